@@ -1,0 +1,160 @@
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# Every verb a person types. `make help` lists them.
+#
+# How an image is made: the kernel's folders and the components that the
+# program's config.mk picks are compiled once each into build/obj/, the program
+# into build/obj/app/NAME/; all are linked with arch/x86/image.lds. The link is
+# done twice: the first result tells tools/symbols the functions' addresses,
+# the second carries them as the table from which crash reports take names.
+
+#: make [APP=DIR]            build the guest image build/NAME.elf (examples/hello)
+#: make clean                remove what was compiled; keep newlib and the lab
+#: make distclean            remove build/ altogether
+#: make help                 this list
+
+.DEFAULT_GOAL := image
+MAKEFLAGS += --no-builtin-rules
+SHELL := /bin/bash
+.SHELLFLAGS := -o pipefail -c
+.DELETE_ON_ERROR:
+
+# ---- What to build -------------------------------------------------------
+
+APP ?= examples/hello
+APP_DIR := $(patsubst %/,%,$(APP))
+NAME := $(notdir $(abspath $(APP_DIR)))
+B ?= build
+
+-include $(APP_DIR)/config.mk
+include config.mk
+
+VERSION := $(shell git describe --always --dirty 2>/dev/null || echo unknown)
+
+# V=1 shows the commands.
+Q := $(if $(filter 1,$(V)),,@)
+say = @printf '  %-7s %s\n' $(1) >&2
+
+# ---- Tools and flags -----------------------------------------------------
+
+CC := gcc
+IS_CLANG := $(findstring clang,$(CC))
+LD := ld
+PYTHON := /usr/bin/python3
+
+SYSROOT := $(B)/sysroot
+GCC_INCLUDE = $(shell $(CC) -print-file-name=include)
+
+WARNINGS := -Wall -Wextra -Wstrict-prototypes -Wmissing-prototypes \
+    -Wpointer-arith -Wundef -Wvla -Wwrite-strings
+
+# For every object in the image. Frame pointers make backtraces; the canary is
+# one global word (xen/entropy.c fills it).
+COMMON_FLAGS := -O2 -g -mcmodel=kernel -mno-red-zone -fno-pic -fno-pie \
+    -fno-omit-frame-pointer -fno-optimize-sibling-calls -fcf-protection=none \
+    -fno-asynchronous-unwind-tables -ffunction-sections -fdata-sections \
+    -fno-common -fstack-protector-strong -mstack-protector-guard=global
+
+# The kernel keeps to the general registers, so that an event handler need not
+# save the vector registers of what it interrupts.
+KERNEL_FLAGS = -std=gnu11 $(COMMON_FLAGS) $(WARNINGS) -ffreestanding \
+    -mgeneral-regs-only -nostdinc -isystem $(GCC_INCLUDE) \
+    -isystem $(SYSROOT)/xen -I. -Iinclude \
+    -D__XEN_INTERFACE_VERSION__=0x00040e00
+
+# ---- Sources -------------------------------------------------------------
+
+KERNEL_DIRS := arch/x86 mm xen sched lib
+LIBC_DIR := $(if $(filter newlib,$(LIBC)),lib/libc,lib/bare)
+KERNEL_SOURCES := $(foreach d,$(KERNEL_DIRS),$(wildcard $(d)/*.c $(d)/*.S))
+KERNEL_OBJECTS := $(KERNEL_SOURCES:%=$(B)/obj/%.o)
+
+APP_FILES := $(notdir $(wildcard $(APP_DIR)/*.c $(APP_DIR)/*.S)) $(APP_SOURCES)
+APP_OBJECTS := $(APP_FILES:%=$(B)/obj/app/$(NAME)/%.o)
+
+
+OBJECTS = $(KERNEL_OBJECTS) $(LIBC_OBJECTS) $(APP_OBJECTS)
+IMAGE := $(B)/$(NAME).elf
+
+image: $(IMAGE)
+
+include lib/libc/build.mk
+include lab/lab.mk
+include tests/tests.mk
+
+# ---- Setting up ----------------------------------------------------------
+
+# The Debian packages by name, once and whenever the list changes.
+$(B)/.packages: lab/packages
+	@mkdir -p $(@D)
+	$(Q)lab/setup $< >&2
+	@touch $@
+
+# Xen's public headers under a path of their own: never all of /usr/include.
+$(SYSROOT)/xen/xen: | $(B)/.packages
+	@mkdir -p $(@D)
+	$(Q)ln -sfn /usr/include/xen $@
+
+# ---- Compiling -----------------------------------------------------------
+
+BEFORE_CC := Makefile config.mk | $(SYSROOT)/xen/xen
+
+$(KERNEL_OBJECTS): $(B)/obj/%.o: % $(BEFORE_CC)
+	$(call say,CC $<)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(KERNEL_FLAGS) -MMD -MP -c $< -o $@
+
+$(LIBC_OBJECTS): $(B)/obj/%.o: % $(BEFORE_CC) $(LIBC_READY)
+	$(call say,CC $<)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(LIBC_FLAGS) -MMD -MP -c $< -o $@
+
+$(APP_OBJECTS): $(B)/obj/app/$(NAME)/%.o: $(APP_DIR)/% $(BEFORE_CC) $(LIBC_READY)
+	$(call say,CC $<)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(PROGRAM_FLAGS) $(APP_CFLAGS) -MMD -MP -c $< -o $@
+
+-include $(OBJECTS:.o=.d)
+
+# The version, in an object that changes only when it does.
+$(B)/version.c: FORCE
+	@mkdir -p $(@D)
+	@echo 'const char coracle_version[] = "$(VERSION)";' | \
+	    cmp -s - $@ || echo 'const char coracle_version[] = "$(VERSION)";' > $@
+
+$(B)/obj/version.o: $(B)/version.c | $(SYSROOT)/xen/xen
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(COMMON_FLAGS) -c $< -o $@
+
+# ---- Linking -------------------------------------------------------------
+
+LINK = $(LD) -nostdlib -static -z noexecstack -z max-page-size=4096 \
+    --gc-sections --no-warn-rwx-segments --orphan-handling=error \
+    -T arch/x86/image.lds
+
+$(IMAGE): $(KERNEL_OBJECTS) $(LIBC_OBJECTS) $(APP_OBJECTS) \
+    $(B)/obj/version.o $(LIBC_ARCHIVES) arch/x86/image.lds tools/symbols
+	@$(if $(APP_OBJECTS),,echo "no C sources in $(APP_DIR)/" >&2; exit 1)
+	$(call say,LINK $@)
+	$(Q)$(LINK) $(filter %.o,$^) $(APP_LDLIBS) $(LIBC_ARCHIVES) -o $@.first
+	$(Q)$(PYTHON) tools/symbols $@.first $(B)/obj/app/$(NAME)/symbols.S
+	$(Q)$(CC) -c $(B)/obj/app/$(NAME)/symbols.S \
+	    -o $(B)/obj/app/$(NAME)/symbols.o
+	$(Q)$(LINK) $(filter %.o,$^) $(B)/obj/app/$(NAME)/symbols.o \
+	    $(APP_LDLIBS) $(LIBC_ARCHIVES) -o $@.linked
+	@rm -f $@.first
+	@mv $@.linked $@
+
+# ---- Cleaning ------------------------------------------------------------
+
+clean:
+	rm -rf $(B)/obj $(B)/*.elf $(B)/host $(B)/version.c
+
+distclean:
+	rm -rf $(B)
+
+help:
+	@sed -n 's/^#: //p' Makefile lab/lab.mk tests/tests.mk
+
+.PHONY: image clean distclean help FORCE
+.SUFFIXES:

@@ -1,0 +1,15 @@
+# config.mk: what is linked into a guest besides the kernel proper.
+#
+# An example's own config.mk (or the command line) may set any of these; what
+# it leaves out has the value below. No .c file asks for them: a component is
+# in a guest when its folder is linked.
+
+# The C library: `newlib` (lib/libc: stdio, malloc, pthreads, POSIX) or `none`
+# (lib/bare: main() has only the kernel's own interface, include/coracle/).
+LIBC ?= newlib
+
+# More sources of the program than the *.c and *.S of its folder, relative to
+# that folder, and flags for compiling and linking the program.
+APP_SOURCES ?=
+APP_CFLAGS ?=
+APP_LDLIBS ?=

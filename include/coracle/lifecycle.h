@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * lifecycle.h: how a domain ends, by its own will or by its owner's.
+ */
+#ifndef CORACLE_LIFECYCLE_H
+#define CORACLE_LIFECYCLE_H
+
+/*
+ * The program is done: record `status` in xenstore (data/exit-status under the
+ * domain's home), let the console drain, power off. Thread context.
+ */
+_Noreturn void domain_exit(int status);
+
+/* As domain_exit(), but ask for a reboot. */
+_Noreturn void domain_reboot(int status);
+
+/*
+ * What the owner asked for with `xl shutdown` or `xl reboot`. It has been
+ * acknowledged already; the handler runs in a thread of its own, finishes the
+ * program's work and returns; then the domain ends. Only one handler; NULL
+ * takes it away. Without one the domain ends at once.
+ */
+enum shutdown_request { SHUTDOWN_REQUEST_POWEROFF, SHUTDOWN_REQUEST_REBOOT };
+void lifecycle_on_shutdown(void (*handler)(enum shutdown_request request));
+
+/*
+ * The program's command line and ramdisk, as the domain builder gave them.
+ * The ramdisk stays mapped read-only; size 0: none.
+ */
+const char *boot_command_line(void);
+const void *boot_ramdisk(unsigned long *size);
+
+/* time_monotonic() when boot.S was entered. */
+unsigned long long boot_entry_time(void);
+
+/*
+ * Called by the kernel in the main thread once all is up. lib/libc/start.c
+ * defines it for programs with a C library, lib/bare/start.c for those
+ * without; each calls main().
+ */
+_Noreturn void program_start(const char *command_line);
+
+#endif
