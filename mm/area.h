@@ -40,6 +40,9 @@ MUST_CHECK int area_populate(void *base, size_t first, size_t count);
  */
 MUST_CHECK void *area_map_frames(const uint64_t *mfns, size_t count);
 
+/* Call it something else from now on. */
+void area_set_label(void *base, struct area_label label);
+
 /* Unmap the area and free its memory. */
 void area_free(void *base);
 

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * setup.h: what the boot code of the CPU offers to the rest of the boot.
+ */
+#ifndef CORACLE_ARCH_SETUP_H
+#define CORACLE_ARCH_SETUP_H
+
+#include <stdbool.h>
+#include <xen/xen.h>
+
+/* A copy of what Xen told us; it stays true until the domain is resumed. */
+extern struct start_info start_info;
+
+/* The page that Xen shares with us. The image's own page of that name is
+ * replaced by Xen's when direct_init() rewrites the page tables. */
+extern struct shared_info shared_info;
+
+/* Install the exception and event entries and this CPU's vcpu_info. */
+void cpu_init(void);
+
+/* Whether `page` must stay unmapped to guard a stack of the boot CPU. */
+bool cpu_is_stack_guard(const void *page);
+
+/* The rest of the boot; sched/start.c. */
+_Noreturn void kernel_start(void);
+
+#endif

@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * crash.c: the last words.
+ *
+ * An exception (every one is fatal: there is no paging to serve) or a panic
+ * ends here: a report on the console, then SHUTDOWN_crash, so that the
+ * toolstack's on_crash decides what becomes of the domain.
+ *
+ * Runs with events masked, on the fault stack of the CPU or on that of the
+ * panicking thread. Takes no lock: the holder will never release it. A fault
+ * inside the report ends it at once.
+ */
+#include "arch/x86/percpu.h"
+#include "arch/x86/regs.h"
+#include "coracle/lifecycle.h"
+#include "coracle/print.h"
+#include "lib/printf.h"
+#include "lib/symbols.h"
+#include "mm/area.h"
+#include "mm/direct.h"
+#include "sched/sched.h"
+#include "xen/console.h"
+
+#define DEPTH_MAX          32
+#define NULL_PAGE_SIZE     0x10000ul
+#define PAGE_FAULT         14
+#define GENERAL_PROTECTION 13
+#define ERROR_PRESENT      1u
+#define ERROR_WRITE        2u
+#define ERROR_FETCH        16u
+
+extern const char image_start[], text_end[], rodata_end[], image_end[];
+
+_Noreturn void exception_fatal(const struct regs *regs);
+
+static const char *const causes[] = {
+    "divide error",        "debug trap",
+    "NMI",                 "breakpoint",
+    "overflow",            "bounds exceeded",
+    "invalid instruction", "device not available",
+    "double fault",        "exception 9",
+    "invalid TSS",         "segment not present",
+    "stack fault",         "general protection fault",
+    "page fault",          "exception 15",
+    "x87 error",           "alignment check",
+    "machine check",       "SIMD error",
+};
+
+/* Only one report, and none about itself. */
+static void begin_report(void)
+{
+    static bool begun;
+
+    events_mask();
+    if (begun)
+        domain_crash();
+    begun = true;
+    console_crash_begin();
+}
+
+static void print_place(const char *what, unsigned long address)
+{
+    size_t offset;
+    const char *name = symbol_find((void *)address, &offset);
+
+    if (name)
+        printk("  %s %016lx %s+0x%lx\n", what, address, name, offset);
+    else
+        printk("  %s %016lx\n", what, address);
+}
+
+/*
+ * Follow the chain of saved frame pointers: at rbp stands the caller's rbp,
+ * above it the return address. It may be broken anywhere, so every step is
+ * checked; stacks grow down, so it must rise.
+ */
+static void print_backtrace(const unsigned long *frame)
+{
+    printk("Backtrace, innermost call first:\n");
+    for (int depth = 0; depth < DEPTH_MAX; depth++) {
+        const unsigned long *next;
+
+        if (!frame || (unsigned long)frame % sizeof(*frame) ||
+            !area_is_mapped(frame) || !area_is_mapped(frame + 1))
+            return;
+        if (!frame[1])
+            return;
+        print_place("   ", frame[1]);
+        next = (const unsigned long *)frame[0];
+        if (next <= frame)
+            return;
+        frame = next;
+    }
+    printk("   ... and so on\n");
+}
+
+/* What lies at `address`, in words. */
+static void describe(unsigned long address, char *to, size_t size)
+{
+    const char *where = (const char *)address;
+    size_t offset;
+    const char *name = symbol_find(where, &offset);
+
+    if (address < NULL_PAGE_SIZE)
+        string_format(to, size, "null page");
+    else if (address < 1UL << 47)
+        string_format(to, size, "low half, where nothing is mapped");
+    else if (name)
+        string_format(to, size, "read-only text, %s+0x%lx", name, offset);
+    else if (where >= text_end && where < rodata_end)
+        string_format(to, size, "read-only data of the image");
+    else if (where >= rodata_end && where < image_end)
+        string_format(to, size, area_is_mapped(where)
+                                    ? "data of the image"
+                                    : "guard page of a CPU's stack");
+    else if (area_describe(where, to, size))
+        return;
+    else if (address - DIRECT_BASE < total_pages << PAGE_SHIFT)
+        string_format(to, size, area_is_mapped(where)
+                                    ? "memory, frame %lu"
+                                    : "memory not yet in use, frame %lu",
+                      (address - DIRECT_BASE) >> PAGE_SHIFT);
+    else
+        string_format(to, size, "nothing is mapped there");
+}
+
+static void print_page_fault(const struct regs *regs)
+{
+    unsigned long address = cpu_this()->vcpu_info.arch.cr2;
+    const char *what = regs->error & ERROR_FETCH   ? "executing"
+                       : regs->error & ERROR_WRITE ? "writing"
+                                                   : "reading";
+    char where[96];
+
+    describe(address, where, sizeof(where));
+    printk("Page fault %s address %016lx: %s\n", what, address, where);
+}
+
+static void print_registers(const struct regs *r)
+{
+    printk("  rax %016lx rbx %016lx rcx %016lx\n", r->rax, r->rbx, r->rcx);
+    printk("  rdx %016lx rsi %016lx rdi %016lx\n", r->rdx, r->rsi, r->rdi);
+    printk("  rbp %016lx rsp %016lx r8  %016lx\n", r->rbp, r->rsp, r->r8);
+    printk("  r9  %016lx r10 %016lx r11 %016lx\n", r->r9, r->r10, r->r11);
+    printk("  r12 %016lx r13 %016lx r14 %016lx\n", r->r12, r->r13, r->r14);
+    printk("  r15 %016lx flags %lx error %lx\n", r->r15, r->rflags, r->error);
+}
+
+static void print_thread(void)
+{
+    struct thread *thread = thread_self();
+
+    printk("in thread %s, CPU %u\n", thread ? thread->name : "(boot)",
+           cpu_read(id));
+}
+
+/* Called by entry.S. */
+_Noreturn void exception_fatal(const struct regs *regs)
+{
+    begin_report();
+    printk("\nCoracle crashed: ");
+    if (regs->vector == PAGE_FAULT)
+        print_page_fault(regs);
+    else
+        printk("%s\n", causes[regs->vector]);
+    if (regs->vector == GENERAL_PROTECTION)
+        printk("(most often a pointer that is no address at all)\n");
+    print_thread();
+    print_place("at ", regs->rip);
+    print_registers(regs);
+    /* The function that failed may not have set up its frame yet, or be no
+     * function at all; its caller's address is then on top of the stack. */
+    if (!area_is_mapped((void *)regs->rip) &&
+        area_is_mapped((void *)regs->rsp))
+        print_place("called from", *(unsigned long *)regs->rsp);
+    print_backtrace((const unsigned long *)regs->rbp);
+    domain_crash();
+}
+
+_Noreturn void panic(const char *format, ...)
+{
+    va_list arguments;
+
+    begin_report();
+    printk("\nCoracle crashed: ");
+    va_start(arguments, format);
+    vprintk(format, arguments);
+    va_end(arguments);
+    printk("\n");
+    print_thread();
+    print_backtrace(__builtin_frame_address(0));
+    domain_crash();
+}
+
+/* Called by code compiled with -fstack-protector. */
+_Noreturn void __stack_chk_fail(void);
+_Noreturn void __stack_chk_fail(void)
+{
+    panic("stack smashing: a function wrote past an array on its stack");
+}

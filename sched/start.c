@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * start.c: the whole boot, as a list.
+ *
+ * arch/x86/boot.S and setup.c come before: a stack, the gs segment, the
+ * exception table. Each step here stands on those above it. The boot ends when
+ * this flow of control becomes the idle thread and the main thread starts,
+ * which finishes what needs threads and then runs the program.
+ */
+#include "arch/x86/fpu.h"
+#include "arch/x86/setup.h"
+#include "coracle/entropy.h"
+#include "coracle/lifecycle.h"
+#include "coracle/memory.h"
+#include "coracle/print.h"
+#include "mm/direct.h"
+#include "mm/page.h"
+#include "sched/sched.h"
+#include "xen/console.h"
+#include "xen/xenstore.h"
+
+static struct thread boot_thread = {.name = "idle"};
+
+const char *boot_command_line(void)
+{
+    return (const char *)start_info.cmd_line;
+}
+
+/* The ramdisk lies in RAM behind the image, so the direct map has it; it was
+ * given by its address in the builder's mapping, or by frame number. */
+const void *boot_ramdisk(unsigned long *size)
+{
+    *size = start_info.mod_len;
+    if (!start_info.mod_len)
+        return NULL;
+    if (start_info.flags & SIF_MOD_START_PFN)
+        return direct_address((pfn_t){start_info.mod_start});
+    return direct_address(pfn_of((void *)start_info.mod_start));
+}
+
+static void main_thread(void *argument)
+{
+    (void)argument;
+    if (console_init())
+        panic("the console cannot be set up");
+    if (xenstore_init())
+        panic("xenstore cannot be set up");
+    if (lifecycle_init())
+        panic("the lifecycle cannot be set up");
+    program_start(boot_command_line());
+}
+
+/* No canary: entropy_init() changes it. */
+__attribute__((optimize("no-stack-protector"))) _Noreturn void
+kernel_start(void)
+{
+    struct thread *thread;
+
+    direct_init(&start_info); /* the final mapping; shared_info */
+    cpu_init();               /* events have a place to arrive */
+    console_init_early(&start_info); /* from here on we can speak */
+    page_init(direct_first_free(), direct_mapped_end(), total_pages);
+    entropy_init();
+    fpu_init();
+    switch_init(&boot_thread);
+    timer_init();
+    thread = thread_create("main", main_thread, NULL, 0);
+    if (!thread)
+        panic("no memory for the main thread");
+    thread_detach(thread);
+    idle_loop();
+}

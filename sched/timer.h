@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * timer.h: call a function at a time.
+ *
+ * The function runs once, as an event handler (events masked, must not sleep),
+ * at or shortly after the deadline. It may start its own timer again. The
+ * structure belongs to the caller, zeroed before first use.
+ */
+#ifndef CORACLE_SCHED_TIMER_H
+#define CORACLE_SCHED_TIMER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct timer {
+    uint64_t deadline;
+    void (*expired)(struct timer *timer);
+    bool armed; /* this and the links: the timer queue's lock */
+    struct timer *child, *next, *prev;
+};
+
+/* Called at boot: binds the timer interrupt. */
+void timer_init(void);
+
+/* Arm, or move if it is armed already. Any context. */
+void timer_start(struct timer *timer, uint64_t deadline);
+
+/*
+ * Disarm. When it returns the function is not running and will not. Any
+ * context but the timer's own function, with no lock that function takes.
+ */
+void timer_cancel(struct timer *timer);
+
+#endif
