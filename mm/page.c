@@ -293,18 +293,15 @@ static unsigned int first_order(size_t pages)
     return 63 - (unsigned int)__builtin_clzl(pages);
 }
 
-/* Cut a used block of 2^order pages down to the run of its first `pages`. */
-static void trim_block(unsigned long pfn, unsigned int order, size_t pages)
+/* Mark the frames [first, end), taken from the lists before, as a run. */
+static void mark_run(unsigned long first, unsigned long end)
 {
-    unsigned long end = pfn + pages;
-
-    return_range(end, pfn + (1UL << order));
-    while (pfn < end) {
-        struct page *page = record_of(pfn);
+    while (first < end) {
+        struct page *page = record_of(first);
 
         page->state = PAGE_USED;
-        page->order = (uint8_t)first_order(end - pfn);
-        pfn += 1UL << page->order;
+        page->order = (uint8_t)first_order(end - first);
+        first += 1UL << page->order;
     }
 }
 
@@ -316,12 +313,23 @@ void *page_alloc_run(size_t pages)
     unsigned int order = pages == 1 ? 0 : first_order(pages - 1) + 1;
     void *run = page_alloc(order);
 
-    if (run && pages < 1UL << order) {
-        spin_lock(&page_lock);
-        trim_block(pfn_of(run).n, order, pages);
-        spin_unlock(&page_lock);
-    }
+    if (run)
+        page_trim_run(run, 1UL << order, pages);
     return run;
+}
+
+void page_trim_run(void *run, size_t pages, size_t keep)
+{
+    unsigned long pfn = pfn_of(run).n;
+
+    if (keep == pages)
+        return;
+    spin_lock(&page_lock);
+    for (size_t i = keep; i < pages; i++)
+        record_of(pfn + i)->state = PAGE_INSIDE;
+    mark_run(pfn, pfn + keep);
+    return_range(pfn + keep, pfn + pages);
+    spin_unlock(&page_lock);
 }
 
 void page_free_run(void *run, size_t pages)

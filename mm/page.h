@@ -60,4 +60,7 @@ struct page *page_record(const void *address);
 MUST_CHECK void *page_alloc_run(size_t pages);
 void page_free_run(void *run, size_t pages);
 
+/* Give back all but the first `keep` (at least 1) of the run's pages. */
+void page_trim_run(void *run, size_t pages, size_t keep);
+
 #endif
