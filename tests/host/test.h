@@ -15,7 +15,7 @@
  *         CHECK(a != b);
  *     }
  *
- * All of lib/*.c and a stand-in for the kernel (shim.c) are linked in: panic(),
+ * The basics (lib/) and a stand-in for the kernel (shim.c) are linked in: panic(),
  * printk(), spinlocks that notice misuse, a clock, and RAM (ram.h). The program
  * runs under the address and undefined-behaviour sanitizers. Each test runs in
  * a process of its own, so static variables are fresh. By hand:
