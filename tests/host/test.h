@@ -15,10 +15,10 @@
  *         CHECK(a != b);
  *     }
  *
- * The basics (lib/) and a stand-in for the kernel (shim.c) are linked in: panic(),
- * printk(), spinlocks that notice misuse, a clock, and RAM (ram.h). The program
- * runs under the address and undefined-behaviour sanitizers. Each test runs in
- * a process of its own, so static variables are fresh. By hand:
+ * The basics (lib/) and a stand-in for the kernel (shim.c) are linked in:
+ * panic(), printk(), spinlocks that notice misuse, a clock, and RAM (ram.h).
+ * The program runs under the address and undefined-behaviour sanitizers. Each
+ * test runs in a process of its own, so static variables are fresh. By hand:
  *
  *     make host && build/host/test_NAME [TEST ...]
  *

@@ -120,8 +120,8 @@ TEST(tables_may_take_the_whole_reserve)
     boot(512, 2048);
     size_t count = drain(pages, 2048);
     /* Three chunks; in each the records (2) and what the tables took (3). */
-    CHECK_EQUAL(count, 512 - FIRST - records_for(512 - FIRST) +
-                           3 * (512 - 2 - 3));
+    CHECK_EQUAL(count,
+                512 - FIRST - records_for(512 - FIRST) + 3 * (512 - 2 - 3));
 }
 
 TEST(the_last_chunk_may_be_short)
