@@ -1,0 +1,83 @@
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# Tests that need no Xen: pure code on the host, fuzzers, checks of the text.
+# pytest (tests/host/test_host.py, tests/check/test_check.py) runs the same.
+#
+#: make host                 build and run the host tests (ASan, UBSan)
+#: make fuzz                 run each fuzzer for FUZZ_SECONDS (30) seconds
+#: make check                layers, formatting, references in docs/, licences
+
+# ---- Host tests and fuzzers ----------------------------------------------
+#
+# tests/host/test_NAME.c and fuzz_NAME.c are found by name and need no line
+# here; each includes the sources that it tests. See tests/host/test.h.
+
+HOST := $(B)/host
+HOST_CC := clang
+FUZZ_SECONDS ?= 30
+
+HOST_TESTS := $(patsubst tests/host/%.c,$(HOST)/%,\
+    $(wildcard tests/host/test_*.c))
+HOST_FUZZERS := $(patsubst tests/host/%.c,$(HOST)/%,\
+    $(wildcard tests/host/fuzz_*.c))
+
+HOST_FLAGS := -std=gnu11 -O1 -g -fno-omit-frame-pointer $(WARNINGS) \
+    -Wno-missing-prototypes -Wno-clobbered -Wno-unknown-warning-option \
+    -fsanitize=address,undefined -fno-sanitize-recover=all \
+    -D__XEN_INTERFACE_VERSION__=0x00040e00 \
+    -Itests/host/fake -Itests/host -I. -Iinclude -isystem $(SYSROOT)/xen
+HOST_BEFORE := tests/tests.mk $(wildcard tests/host/*.h) | $(SYSROOT)/xen/xen
+
+# The basics and the kernel's stand-in, linked into every program as far as it
+# uses them.
+HOST_BASICS := $(patsubst %.c,$(HOST)/obj/%.o,\
+    $(wildcard lib/*.c) tests/host/shim.c tests/host/ram.c)
+
+$(HOST)/obj/lib/%.o: lib/%.c $(HOST_BEFORE)
+	@mkdir -p $(@D)
+	$(Q)$(HOST_CC) $(HOST_FLAGS) -include rename.h -MMD -MP -c $< -o $@
+
+$(HOST)/obj/tests/host/%.o: tests/host/%.c $(HOST_BEFORE)
+	@mkdir -p $(@D)
+	$(Q)$(HOST_CC) $(HOST_FLAGS) -MMD -MP -c $< -o $@
+
+$(HOST)/basics.a: $(HOST_BASICS)
+	@rm -f $@
+	$(Q)ar rcs $@ $^
+
+$(HOST)/test_%: $(HOST)/obj/tests/host/test_%.o \
+    $(HOST)/obj/tests/host/runner.o $(HOST)/basics.a
+	$(call say,HOST $@)
+	$(Q)$(HOST_CC) $(HOST_FLAGS) $^ -o $@
+
+$(HOST)/fuzz_%: tests/host/fuzz_%.c $(HOST)/basics.a $(HOST_BEFORE)
+	$(call say,FUZZ $@)
+	$(Q)clang $(HOST_FLAGS) -fsanitize=fuzzer -MMD -MP -MF $@.d $< \
+	    $(HOST)/basics.a -o $@
+
+-include $(HOST_BASICS:.o=.d) $(HOST_FUZZERS:=.d)
+-include $(HOST_TESTS:$(HOST)/%=$(HOST)/obj/tests/host/%.d)
+
+host-build: $(HOST_TESTS) $(HOST_FUZZERS)
+
+host: $(HOST_TESTS)
+	$(Q)status=0; for test in $^; do \
+	    echo "$$test:"; $$test || status=1; done; exit $$status
+
+# What a fuzzer finds anew is kept below build/; the seeds are in the tree.
+fuzz: $(HOST_FUZZERS)
+	$(Q)for fuzzer in $^; do name=$${fuzzer##*/fuzz_}; \
+	    mkdir -p $(HOST)/corpus/$$name tests/host/corpus/$$name; \
+	    echo "$$fuzzer: $(FUZZ_SECONDS) s"; \
+	    $$fuzzer -max_total_time=$(FUZZ_SECONDS) -print_final_stats=1 \
+	        -artifact_prefix=$(HOST)/$$name- -verbosity=0 \
+	        $(HOST)/corpus/$$name tests/host/corpus/$$name || exit 1; done
+
+# ---- Checks of the text --------------------------------------------------
+
+check:
+	$(Q)status=0; for check in tests/check/check-*; do \
+	    $(PYTHON) $$check || status=1; done; exit $$status
+
+.PHONY: host host-build fuzz check
+.PRECIOUS: $(HOST)/obj/%.o $(HOST)/obj/tests/host/%.o

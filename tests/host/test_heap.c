@@ -1,0 +1,461 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * test_heap.c: the heap, on the real page allocator and a stand-in for areas
+ * that takes its pages from it.
+ */
+#include <sys/mman.h>
+#include "test.h"
+#include "ram.h"
+#include "mm/page.c"
+#include "mm/heap.c"
+
+/* ---- Areas: host memory, but each page is paid for ---------------------- */
+
+#define AREAS      512
+#define AREA_SPACE (1UL << 40)
+
+struct fake_area {
+    char *base;
+    size_t pages;
+    void **paid;
+};
+
+static struct fake_area areas[AREAS];
+static char *area_space;
+
+static struct fake_area *area_find(const void *base)
+{
+    for (size_t i = 0; base && i < AREAS; i++) {
+        if (areas[i].base == base)
+            return &areas[i];
+    }
+    return NULL;
+}
+
+static void area_pay_back(struct fake_area *area, size_t count)
+{
+    while (count > 0)
+        page_free(area->paid[--count], 0);
+    free(area->paid);
+    area->base = NULL;
+}
+
+void *area_alloc(size_t pages, struct area_label label)
+{
+    static size_t next;
+    struct fake_area *area = areas;
+
+    CHECK(!strcmp(label.kind, "heap"));
+    CHECK_EQUAL(test_locks_held(), 0);
+    if (!area_space)
+        area_space = mmap(NULL, AREA_SPACE, PROT_NONE,
+                          MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    CHECK(area_space != MAP_FAILED);
+    while (area->base)
+        area++;
+    CHECK(area < areas + AREAS);
+    area->pages = pages;
+    area->paid = malloc(pages * sizeof(void *));
+    area->base = area_space + next;
+    for (size_t i = 0; i < pages; i++) {
+        if (!(area->paid[i] = page_alloc(0))) {
+            area_pay_back(area, i);
+            return NULL;
+        }
+    }
+    next = (next + (pages + 2) * PAGE_SIZE) % (AREA_SPACE / 2);
+    CHECK(!mprotect(area->base, pages * PAGE_SIZE, PROT_READ | PROT_WRITE));
+    return area->base;
+}
+
+void area_free(void *base)
+{
+    struct fake_area *area = area_find(base);
+
+    CHECK(area);
+    CHECK_EQUAL(test_locks_held(), 0);
+    mprotect(base, area->pages * PAGE_SIZE, PROT_NONE);
+    area_pay_back(area, area->pages);
+}
+
+size_t area_pages(const void *base)
+{
+    struct fake_area *area = area_find(base);
+
+    return area ? area->pages : 0;
+}
+
+bool area_contains(const void *address)
+{
+    return area_space && (const char *)address >= area_space &&
+           (const char *)address < area_space + AREA_SPACE;
+}
+
+/* ---- Helpers ------------------------------------------------------------ */
+
+static void boot(unsigned long total)
+{
+    unsigned long mapped = total < 1024 ? total : 1024;
+
+    ram_init(mapped, total);
+    page_init(100, mapped, total);
+}
+
+/* Pages used by empty slabs that the classes keep: at most one slab each. */
+static size_t kept_pages(void)
+{
+    size_t pages = 0;
+
+    for (unsigned int i = 0; i < CLASSES; i++) {
+        CHECK(classes[i].empty <= 1);
+        if (classes[i].empty)
+            pages += 1UL << slab_order_for(class_size(i));
+    }
+    return pages;
+}
+
+static void fill(void *memory, size_t size, unsigned int seed)
+{
+    unsigned char *bytes = memory;
+
+    for (size_t i = 0; i < size; i++)
+        bytes[i] = (unsigned char)(seed + i * 7);
+}
+
+static void check_filled(const void *memory, size_t size, unsigned int seed)
+{
+    const unsigned char *bytes = memory;
+
+    for (size_t i = 0; i < size; i++) {
+        if (bytes[i] != (unsigned char)(seed + i * 7))
+            test_fail(__FILE__, __LINE__, "byte %zu of %zu was changed", i,
+                      size);
+    }
+}
+
+/* ---- Tests -------------------------------------------------------------- */
+
+TEST(classes_fit_and_waste_little)
+{
+    for (size_t size = 1; size <= SMALL_MAX; size++) {
+        unsigned int class = class_for(size);
+        unsigned int room = class_size(class);
+
+        CHECK(class < CLASSES);
+        CHECK(room >= size);
+        CHECK_EQUAL(room % 16, 0);
+        CHECK(class == 0 || class_size(class - 1) < size);
+        /* At most 15 bytes, or a fifth of the object. */
+        CHECK(room - size < 16 || (room - size) * 5 <= room);
+    }
+    CHECK_EQUAL(class_for(SMALL_MAX), CLASSES - 1);
+}
+
+TEST(slabs_waste_at_most_an_eighth)
+{
+    for (unsigned int class = 0; class < CLASSES; class ++) {
+        unsigned int size = class_size(class);
+        unsigned int bytes = 4096u << slab_order_for(size);
+        unsigned int count = (bytes - 56) / size;
+
+        CHECK(bytes <= 16384);
+        CHECK(count <= 64 * SLAB_WORDS);
+        CHECK((bytes - count * size) * 8 <= bytes);
+    }
+    CHECK_EQUAL(sizeof(struct slab), 56);
+}
+
+TEST(every_size_can_be_used_to_its_end)
+{
+    boot(4096);
+    for (size_t size = 0; size < 300000; size += 1 + size / 16) {
+        void *a = heap_alloc(size), *b = heap_alloc(size);
+
+        CHECK(a && b && a != b);
+        CHECK_EQUAL((uintptr_t)a % 16, 0);
+        CHECK(heap_size(a) >= size);
+        fill(a, heap_size(a), 1);
+        fill(b, heap_size(b), 2);
+        check_filled(a, heap_size(a), 1);
+        heap_free(a);
+        check_filled(b, heap_size(b), 2);
+        heap_free(b);
+    }
+    heap_free(NULL);
+}
+
+TEST(pages_come_back)
+{
+    static void *objects[5000];
+
+    boot(4096);
+    size_t before = page_count_free();
+
+    for (size_t size = 8; size <= 2048; size += 40) {
+        for (size_t i = 0; i < 5000; i++)
+            CHECK((objects[i] = heap_alloc(size)));
+        for (size_t i = 0; i < 5000; i++)
+            heap_free(objects[i]);
+        CHECK_EQUAL(page_count_free() + kept_pages(), before);
+    }
+}
+
+TEST(middle_sizes_cost_their_pages)
+{
+    boot(1024);
+    size_t before = page_count_free();
+    void *a = heap_alloc(36 << 10);
+
+    CHECK_EQUAL(before - page_count_free(), 9);
+    CHECK_EQUAL(heap_size(a), 36 << 10);
+    heap_free(a);
+    a = heap_alloc(2049);
+    CHECK_EQUAL(before - page_count_free(), 1);
+    heap_free(a);
+    a = heap_alloc(RUN_MAX);
+    CHECK_EQUAL(before - page_count_free(), 32);
+    CHECK(!area_contains(a));
+    heap_free(a);
+    a = heap_alloc(RUN_MAX + 1);
+    CHECK(area_contains(a));
+    CHECK_EQUAL(before - page_count_free(), 33);
+    heap_free(a);
+    CHECK_EQUAL(page_count_free(), before);
+}
+
+TEST(fragmented_memory_still_gives_middle_sizes)
+{
+    static void *pages[1024];
+    size_t count = 0;
+
+    boot(1024);
+    while ((pages[count] = page_alloc(0)))
+        count++;
+    for (size_t i = 0; i < count; i += 2)
+        page_free(pages[i], 0);
+    /* No two free pages are neighbours now. */
+    CHECK(!page_alloc(1));
+    void *a = heap_alloc(64 << 10);
+    CHECK(area_contains(a));
+    heap_free(a);
+}
+
+TEST(alignment_holds)
+{
+    boot(4096);
+    size_t before = page_count_free();
+
+    for (size_t align = 1; align <= 1 << 20; align *= 2) {
+        for (size_t size = 0; size <= 70000; size += 1 + size / 3) {
+            char *a = heap_alloc_aligned(align, size);
+            char *b = heap_alloc_aligned(align, size);
+
+            CHECK(a && b && a != b);
+            CHECK_EQUAL((uintptr_t)a % align, 0);
+            CHECK_EQUAL((uintptr_t)b % align, 0);
+            CHECK(heap_size(a) >= size);
+            memset(a, 1, size);
+            memset(b, 2, size);
+            heap_free(a);
+            heap_free(b);
+        }
+    }
+    CHECK_EQUAL(page_count_free() + kept_pages(), before);
+    CHECK(!heap_alloc_aligned(1 << 21, 1));
+    CHECK(!heap_alloc_aligned(1 << 20, SIZE_MAX));
+    CHECK_PANIC("assertion", (void)!heap_alloc_aligned(48, 1));
+}
+
+TEST(zeroed_memory_is_zero)
+{
+    boot(1024);
+    for (size_t size = 1; size < 200000; size = size * 3 + 1) {
+        unsigned char *dirty = heap_alloc(size);
+        memset(dirty, 0xff, size);
+        heap_free(dirty);
+
+        unsigned char *zero = heap_alloc_zeroed(size, 1);
+        for (size_t i = 0; i < size; i++)
+            CHECK_EQUAL(zero[i], 0);
+        heap_free(zero);
+    }
+    CHECK(!heap_alloc_zeroed(SIZE_MAX / 2, 3));
+    CHECK(!heap_alloc_zeroed(1UL << 32, 1UL << 32));
+}
+
+TEST(resize_keeps_contents)
+{
+    boot(4096);
+    char *a = heap_resize(NULL, 10);
+
+    fill(a, 10, 3);
+    for (size_t size = 10; size < 500000; size = size * 5 / 4 + 1) {
+        fill(a, size * 4 / 5, 3);
+        a = heap_resize(a, size);
+        CHECK(a);
+        check_filled(a, size * 4 / 5, 3);
+    }
+    fill(a, 1000, 9);
+    size_t large = page_count_free();
+    a = heap_resize(a, 1000);
+    check_filled(a, 1000, 9);
+    CHECK(page_count_free() > large + 90);
+    CHECK(heap_resize(a, 900) == a);
+    CHECK(!heap_resize(a, 1UL << 40));
+    check_filled(a, 1000, 9);
+    heap_free(a);
+}
+
+TEST(mistakes_are_caught)
+{
+    boot(1024);
+    char *small = heap_alloc(100), *other = heap_alloc(100);
+    char *run = heap_alloc(20000), *area = heap_alloc(200000);
+    char *page = page_alloc(0);
+    char *big_slab = heap_alloc(2000);
+    int local;
+
+    CHECK_PANIC("not the start", heap_free(small + 16));
+    CHECK_PANIC("not the start", heap_free(small + 1));
+    CHECK_PANIC("not the start", heap_free((char *)slab_of(small, 0) + 8));
+    CHECK_PANIC("not the start", heap_free(big_slab + 1000));
+    CHECK_PANIC("not the start", heap_free(run + 16));
+    CHECK_PANIC("not in use", heap_free(run + 4096));
+    CHECK_PANIC("not from the heap", heap_free(area + 4096));
+    CHECK_PANIC("not in use", heap_free(page));
+    CHECK_PANIC("not from the heap", heap_free(&local));
+    CHECK_PANIC("not from the heap", heap_free(direct_address((pfn_t){5})));
+    CHECK_PANIC("the heap's", page_free((void *)slab_of(small, 0), 0));
+    CHECK_PANIC("the heap's", page_free(run, 2));
+    heap_free(small);
+    CHECK_PANIC("double free", heap_free(small));
+    heap_free(other);
+    CHECK_PANIC("double free", heap_free(other));
+    heap_free(run);
+    CHECK_PANIC("not in use", heap_free(run));
+    heap_free(area);
+    CHECK_PANIC("not from the heap", heap_free(area));
+}
+
+TEST(use_after_free_does_not_break_the_heap)
+{
+    static void *objects[1000];
+
+    boot(1024);
+    for (size_t i = 0; i < 1000; i++)
+        objects[i] = heap_alloc(48);
+    for (size_t i = 0; i < 1000; i += 3) {
+        heap_free(objects[i]);
+        memset(objects[i], 0xee, 48);
+    }
+    for (size_t i = 0; i < 1000; i += 3)
+        CHECK((objects[i] = heap_alloc(48)));
+    for (size_t i = 0; i < 1000; i++)
+        heap_free(objects[i]);
+}
+
+TEST(exhaustion_is_null_and_mends)
+{
+    static const size_t sizes[] = {16, 100, 1000, 2048, 5000, 100000, 300000};
+    static void *objects[300000];
+
+    boot(1024);
+    size_t before = page_count_free();
+
+    for (size_t s = 0; s < ARRAY_SIZE(sizes); s++) {
+        size_t count = 0, bytes = 0;
+
+        while ((objects[count] = heap_alloc(sizes[s]))) {
+            bytes += sizes[s];
+            count++;
+        }
+        /* Hardly anything is lost: slabs and tails, no holes. */
+        CHECK(bytes >= (before - kept_pages()) * PAGE_SIZE / 10 * 6);
+        CHECK(!heap_alloc(sizes[s]));
+        while (count > 0)
+            heap_free(objects[--count]);
+        CHECK_EQUAL(page_count_free() + kept_pages(), before);
+    }
+    CHECK(!heap_alloc(SIZE_MAX));
+    CHECK(!heap_alloc(SIZE_MAX - 4095));
+    CHECK(!heap_alloc(1UL << 31));
+}
+
+/* ---- Random use against the model --------------------------------------- */
+
+#define OBJECTS 2000
+
+struct object {
+    void *at;
+    size_t size;
+    unsigned int seed;
+};
+
+static size_t random_size(void)
+{
+    switch (test_below(20)) {
+    case 0:
+        return test_below(300000);
+    case 1:
+    case 2:
+        return test_below(20000);
+    default:
+        return test_below(1 + test_below(2200));
+    }
+}
+
+static void *random_alloc(size_t size)
+{
+    if (test_below(8))
+        return heap_alloc(size);
+    return heap_alloc_aligned(1UL << test_below(14), size);
+}
+
+static void change(struct object *object, unsigned int step)
+{
+    if (object->at && test_below(4) == 0) {
+        size_t size = 1 + random_size();
+        void *moved = heap_resize(object->at, size);
+
+        if (!moved)
+            return;
+        check_filled(moved, size < object->size ? size : object->size,
+                     object->seed);
+        object->at = moved;
+        object->size = size;
+    } else if (object->at) {
+        check_filled(object->at, object->size, object->seed);
+        heap_free(object->at);
+        object->at = NULL;
+        return;
+    } else {
+        object->size = random_size();
+        object->at = random_alloc(object->size);
+        if (!object->at)
+            return;
+    }
+    object->seed = step;
+    fill(object->at, object->size, step);
+}
+
+TEST(random_use_agrees_with_the_model)
+{
+    static struct object objects[OBJECTS];
+
+    boot(4096);
+    for (unsigned int step = 0; step < 60000; step++)
+        change(&objects[test_below(OBJECTS)], step);
+    for (size_t i = 0; i < OBJECTS; i++) {
+        if (objects[i].at)
+            change(&objects[i], 0);
+        if (objects[i].at) { /* it was resized */
+            check_filled(objects[i].at, objects[i].size, 0);
+            heap_free(objects[i].at);
+        }
+    }
+
+    /* All chunks are mapped or not; either way nothing is missing but what
+     * classes keep and the reserve. */
+    size_t all = page_count_free() + kept_pages() + reserve_count;
+    CHECK_EQUAL(all, 1024 - 100 - record_pages(1024 - 100) + 6 * (512 - 2 - 1));
+}
