@@ -248,20 +248,17 @@ void printk(const char *format, ...)
 
 void console_drain(void)
 {
-    bool progress = true;
+    uint32_t before, target;
 
-    while (console.has_ring && progress) {
-        uint32_t before;
-        int room;
-
-        lock();
+    if (!console.has_ring)
+        return;
+    lock();
+    target = console.out.mine;
+    unlock();
+    /* Only what was printed before: other threads may go on for ever. */
+    do {
         before = READ_ONCE(*console.out.theirs);
-        room = checked(ring_room(&console.out));
-        unlock();
-        if (room < 0 || (uint32_t)room == console.out.size)
-            return;
-        progress = poll_progress(before);
-    }
+    } while ((int32_t)(target - before) > 0 && poll_progress(before));
 }
 
 void console_crash_begin(void)
