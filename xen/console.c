@@ -227,8 +227,8 @@ void vprintk(const char *format, va_list arguments)
 {
     static const char cut[] = "...\n";
     char message[MESSAGE];
-    size_t length = (size_t)string_vformat(message, sizeof(message), format,
-                                           arguments);
+    size_t length =
+        (size_t)string_vformat(message, sizeof(message), format, arguments);
 
     if (length >= sizeof(message)) {
         length = sizeof(message) - 1;
@@ -338,8 +338,8 @@ void console_init_early(void *page, uint32_t port)
 
     if (!shared)
         return;
-    ring_init(&console.out, shared->out, sizeof(shared->out),
-              &shared->out_prod, &shared->out_cons);
+    ring_init(&console.out, shared->out, sizeof(shared->out), &shared->out_prod,
+              &shared->out_cons);
     ring_init(&console.in, shared->in, sizeof(shared->in), &shared->in_cons,
               &shared->in_prod);
     console.port = port;

@@ -8,9 +8,9 @@
  * line. Then the console drains and SCHEDOP_shutdown (<xen/sched.h>) tells Xen
  * the reason, on which the toolstack's on_poweroff=, on_reboot=, on_crash= act.
  *
- * By its owner's: `xl shutdown` writes a word into control/shutdown and waits up
- * to a minute for the domain to write it empty again, then for it to end. The
- * watch's function does the first at once, whatever the program does; the
+ * By its owner's: `xl shutdown` writes a word into control/shutdown and waits
+ * up to a minute for the domain to write it empty again, then for it to end.
+ * The watch's function does the first at once, whatever the program does; the
  * thread "lifecycle" then calls the program's handler, if any, and ends the
  * domain. That thread also registers all this, so that main() need not wait
  * for xenstored.

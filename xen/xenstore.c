@@ -81,8 +81,8 @@ int xenstore_read_number(struct xenstore_tx *tx, const char *path,
     return result;
 }
 
-int xenstore_write(struct xenstore_tx *tx, const char *path,
-                   const char *format, ...)
+int xenstore_write(struct xenstore_tx *tx, const char *path, const char *format,
+                   ...)
 {
     struct xs_part parts[] = {xs_string(path), {NULL, 0}};
     va_list arguments, again;

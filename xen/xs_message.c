@@ -23,9 +23,8 @@ static const struct {
     {"EPERM", K_EPERM},
 };
 
-int xs_encode_header(struct xsd_sockmsg *header, uint32_t type,
-                     uint32_t req_id, uint32_t tx_id,
-                     const struct xs_part *parts, size_t count)
+int xs_encode_header(struct xsd_sockmsg *header, uint32_t type, uint32_t req_id,
+                     uint32_t tx_id, const struct xs_part *parts, size_t count)
 {
     size_t size = 0;
 
@@ -77,8 +76,8 @@ static int decode_number(const char *text, size_t size, uint32_t *number)
 {
     uint64_t wide;
 
-    if (!is_string(text, size) || !string_to_number(text, &wide) ||
-        wide == 0 || wide > UINT32_MAX)
+    if (!is_string(text, size) || !string_to_number(text, &wide) || wide == 0 ||
+        wide > UINT32_MAX)
         return -K_EPROTO;
     *number = (uint32_t)wide;
     return 0;

@@ -5,7 +5,8 @@
  * A message is a struct xsd_sockmsg (<xen/io/xs_wire.h>: type, req_id, tx_id,
  * len) and `len` bytes of payload, at most 4096. A request's payload is a few
  * strings; the answer repeats the request's type and req_id, or has the type
- * XS_ERROR and the name of an error as payload. Watch events come by themselves.
+ * XS_ERROR and the name of an error as payload. Watch events come by
+ * themselves.
  *
  * Pure logic without state: any context, and testable on the host. A payload
  * that was received is always passed with its length, and nothing is taken for
@@ -48,7 +49,8 @@ MUST_CHECK int xs_check_header(const struct xsd_sockmsg *header);
 MUST_CHECK int xs_check_answer(const struct xsd_sockmsg *header,
                                const char *payload, uint32_t type);
 
-/* The negative errno for a name like "ENOENT"; -K_EIO for one we do not know. */
+/* The negative errno for a name like "ENOENT"; -K_EIO for one we do not know.
+ */
 MUST_CHECK int xs_error_from_name(const char *name);
 
 /*
@@ -58,7 +60,8 @@ MUST_CHECK int xs_error_from_name(const char *name);
 MUST_CHECK int xs_decode_event(const char *payload, size_t size,
                                const char **path, uint32_t *token);
 
-/* The payload of XS_TRANSACTION_START: a number that is not 0. 0 or -K_EPROTO. */
+/* The payload of XS_TRANSACTION_START: a number that is not 0. 0 or -K_EPROTO.
+ */
 MUST_CHECK int xs_decode_transaction(const char *payload, size_t size,
                                      uint32_t *id);
 
