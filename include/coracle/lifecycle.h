@@ -5,14 +5,25 @@
 #ifndef CORACLE_LIFECYCLE_H
 #define CORACLE_LIFECYCLE_H
 
+#include "coracle/compiler.h"
+
 /*
  * The program is done: record `status` in xenstore (data/exit-status under the
- * domain's home), let the console drain, power off. Thread context.
+ * domain's home) or, without xenstore, in the console's last line ("coracle:
+ * exit status N"), let the console drain, power off. Thread context. If the
+ * domain is ending already, the caller just never runs again.
  */
 _Noreturn void domain_exit(int status);
 
 /* As domain_exit(), but ask for a reboot. */
 _Noreturn void domain_reboot(int status);
+
+/*
+ * The domain cannot go on: let the console drain and report a crash to Xen,
+ * which makes xl act on on_crash=. Any context; takes no lock and needs no
+ * thread. panic() ends with it.
+ */
+_Noreturn void domain_crash(void);
 
 /*
  * What the owner asked for with `xl shutdown` or `xl reboot`. It has been
@@ -22,6 +33,9 @@ _Noreturn void domain_reboot(int status);
  */
 enum shutdown_request { SHUTDOWN_REQUEST_POWEROFF, SHUTDOWN_REQUEST_REBOOT };
 void lifecycle_on_shutdown(void (*handler)(enum shutdown_request request));
+
+/* Called by the kernel at boot, after xenstore_init(). 0 or -K_ENOMEM. */
+MUST_CHECK int lifecycle_init(void);
 
 /*
  * The program's command line and ramdisk, as the domain builder gave them.
