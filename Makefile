@@ -129,7 +129,7 @@ $(B)/obj/version.o: $(B)/version.c | $(SYSROOT)/xen/xen
 # ---- Linking -------------------------------------------------------------
 
 LINK = $(LD) -nostdlib -static -z noexecstack -z max-page-size=4096 \
-    --gc-sections --no-warn-rwx-segments --orphan-handling=error \
+    --gc-sections --no-warn-rwx-segments \
     -T arch/x86/image.lds
 
 $(IMAGE): $(KERNEL_OBJECTS) $(LIBC_OBJECTS) $(APP_OBJECTS) \

@@ -18,6 +18,7 @@
  * unless size is 0. */
 PRINTF_LIKE(3, 4)
 int string_format(char *to, size_t size, const char *format, ...);
-int string_vformat(char *to, size_t size, const char *format, va_list arguments);
+int string_vformat(char *to, size_t size, const char *format,
+                   va_list arguments);
 
 #endif

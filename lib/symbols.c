@@ -12,6 +12,7 @@
  * first link, a stripped image) is allowed.
  */
 #include "lib/symbols.h"
+#include <stdbool.h>
 #include <stdint.h>
 #include "lib/string.h"
 
@@ -20,8 +21,10 @@ extern const uint32_t symbols_start[], symbols_end[];
 
 const char *symbol_find(const void *address, size_t *offset)
 {
-    unsigned long in_image = (unsigned long)address - (unsigned long)image_start;
-    uint32_t count = symbols_start < symbols_end ? symbols_start[0] : 0;
+    unsigned long in_image =
+        (unsigned long)address - (unsigned long)image_start;
+    bool empty = (const char *)symbols_start == (const char *)symbols_end;
+    uint32_t count = empty ? 0 : symbols_start[0];
     const uint32_t *offsets = symbols_start + 1;
     const char *name = (const char *)(offsets + count);
     uint32_t i;

@@ -69,7 +69,7 @@ static uint64_t image_pte(const char *address)
         return pte_make(mfn, PTE_R);
     if (address >= (char *)tables_start && address < (char *)tables_end)
         return pte_make(mfn, PTE_R);
-    if (address == (char *)&shared_info)
+    if (address == (char *)&shared_info_page)
         return start_info.shared_info | PTE_RW; /* Xen's page, not ours */
     if (cpu_is_stack_guard(address))
         return 0;
@@ -168,8 +168,7 @@ static int hook_table(const uint64_t *parent, unsigned long index,
 
     direct_protect(table);
     pt_batch_init(&batch);
-    pt_batch_set(&batch, &parent[index],
-                 pte_make(mfn_of(table), PTE_TABLE));
+    pt_batch_set(&batch, &parent[index], pte_make(mfn_of(table), PTE_TABLE));
     return pt_batch_flush(&batch);
 }
 

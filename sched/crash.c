@@ -34,16 +34,26 @@ extern const char image_start[], text_end[], rodata_end[], image_end[];
 _Noreturn void exception_fatal(const struct regs *regs);
 
 static const char *const causes[] = {
-    "divide error",        "debug trap",
-    "NMI",                 "breakpoint",
-    "overflow",            "bounds exceeded",
-    "invalid instruction", "device not available",
-    "double fault",        "exception 9",
-    "invalid TSS",         "segment not present",
-    "stack fault",         "general protection fault",
-    "page fault",          "exception 15",
-    "x87 error",           "alignment check",
-    "machine check",       "SIMD error",
+    "divide error",
+    "debug trap",
+    "NMI",
+    "breakpoint",
+    "overflow",
+    "bounds exceeded",
+    "invalid instruction",
+    "device not available",
+    "double fault",
+    "exception 9",
+    "invalid TSS",
+    "segment not present",
+    "stack fault",
+    "general protection fault",
+    "page fault",
+    "exception 15",
+    "x87 error",
+    "alignment check",
+    "machine check",
+    "SIMD error",
 };
 
 /* Only one report, and none about itself. */
@@ -110,15 +120,16 @@ static void describe(unsigned long address, char *to, size_t size)
     else if (where >= text_end && where < rodata_end)
         string_format(to, size, "read-only data of the image");
     else if (where >= rodata_end && where < image_end)
-        string_format(to, size, area_is_mapped(where)
-                                    ? "data of the image"
-                                    : "guard page of a CPU's stack");
+        string_format(to, size,
+                      area_is_mapped(where) ? "data of the image"
+                                            : "guard page of a CPU's stack");
     else if (area_describe(where, to, size))
         return;
     else if (address - DIRECT_BASE < total_pages << PAGE_SHIFT)
-        string_format(to, size, area_is_mapped(where)
-                                    ? "memory, frame %lu"
-                                    : "memory not yet in use, frame %lu",
+        string_format(to, size,
+                      area_is_mapped(where)
+                          ? "memory, frame %lu"
+                          : "memory not yet in use, frame %lu",
                       (address - DIRECT_BASE) >> PAGE_SHIFT);
     else
         string_format(to, size, "nothing is mapped there");
@@ -170,8 +181,7 @@ _Noreturn void exception_fatal(const struct regs *regs)
     print_registers(regs);
     /* The function that failed may not have set up its frame yet, or be no
      * function at all; its caller's address is then on top of the stack. */
-    if (!area_is_mapped((void *)regs->rip) &&
-        area_is_mapped((void *)regs->rsp))
+    if (!area_is_mapped((void *)regs->rip) && area_is_mapped((void *)regs->rsp))
         print_place("called from", *(unsigned long *)regs->rsp);
     print_backtrace((const unsigned long *)regs->rbp);
     domain_crash();

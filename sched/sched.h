@@ -24,20 +24,20 @@ enum thread_state {
  * [own] used by the thread itself only, [threads] thread.c's, [const] set once.
  */
 struct thread {
-    unsigned long stack_pointer; /* while it does not run [rq] */
-    unsigned long stack_limit;   /* what fs:0x70 says [own] */
-    struct stack stack;          /* [own] */
-    void *fs_base;               /* thread-local variables, or NULL [const] */
-    void *fpu;                   /* room for fpu_save() [own] */
-    void *local;                 /* the C library's [own] */
-    enum thread_state state;     /* [rq] */
-    bool urgent;                 /* woken by an event: goes first [rq] */
-    struct list queue_link;      /* in the run queue [rq] */
-    struct list wait_link;       /* in a wait queue [wait] */
-    bool waiting;                /* whether wait_link is in one [wait] */
-    bool timed_out;              /* [wait] */
-    struct spinlock *wait_lock;  /* which lock [wait] is at present [own] */
-    struct timer timer;          /* ends a wait */
+    unsigned long stack_pointer;   /* while it does not run [rq] */
+    unsigned long stack_limit;     /* what fs:0x70 says [own] */
+    struct stack stack;            /* [own] */
+    void *fs_base;                 /* thread-local variables, or NULL [const] */
+    void *fpu;                     /* room for fpu_save() [own] */
+    void *local;                   /* the C library's [own] */
+    enum thread_state state;       /* [rq] */
+    bool urgent;                   /* woken by an event: goes first [rq] */
+    struct list queue_link;        /* in the run queue [rq] */
+    struct list wait_link;         /* in a wait queue [wait] */
+    bool waiting;                  /* whether wait_link is in one [wait] */
+    bool timed_out;                /* [wait] */
+    struct spinlock *wait_lock;    /* which lock [wait] is at present [own] */
+    struct timer timer;            /* ends a wait */
     void (*entry)(void *argument); /* [const] */
     void *argument;                /* [const] */
     bool detached;                 /* [threads] */

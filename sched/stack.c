@@ -81,7 +81,8 @@ int stack_alloc(struct stack *stack, size_t max)
     if (take_from_shelf(stack, size))
         return 0;
     stack->size = size;
-    stack->base = area_reserve(size / PAGE_SIZE, (struct area_label){KIND, "?"});
+    stack->base =
+        area_reserve(size / PAGE_SIZE, (struct area_label){KIND, "?"});
     if (!stack->base)
         return -K_ENOMEM;
     stack->lowest = (unsigned long)stack->base + size - STACK_INITIAL;
@@ -115,13 +116,14 @@ void stack_grow(unsigned long needed, unsigned long stack_pointer)
     struct stack *stack = &thread->stack;
     unsigned long base = (unsigned long)stack->base;
     unsigned long mapped = base + stack->size - stack->lowest;
-    unsigned long wanted = (stack_pointer - needed - STACK_RESERVE) & -PAGE_SIZE;
+    unsigned long wanted =
+        (stack_pointer - needed - STACK_RESERVE) & -PAGE_SIZE;
 
     if (wanted > stack_pointer || wanted < base)
         panic("stack overflow: thread %s needs more than its %lu KiB: %p is in "
               "the guard page below stack of thread %s",
-              thread->name, stack->size >> 10,
-              (void *)(stack_pointer - needed), thread->name);
+              thread->name, stack->size >> 10, (void *)(stack_pointer - needed),
+              thread->name);
     /* At least double it, so that growing stays rare. */
     if (wanted > stack->lowest - mapped)
         wanted = stack->lowest - mapped;

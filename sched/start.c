@@ -38,6 +38,17 @@ const void *boot_ramdisk(unsigned long *size)
     return direct_address(pfn_of((void *)start_info.mod_start));
 }
 
+/* In dom0's place (bare Xen) there is no console ring, only Xen's own. */
+static void speak(void)
+{
+    if (start_info.flags & SIF_INITDOMAIN)
+        console_init_early(NULL, 0);
+    else
+        console_init_early(
+            direct_address(mfn_to_pfn((mfn_t){start_info.console.domU.mfn})),
+            start_info.console.domU.evtchn);
+}
+
 static void main_thread(void *argument)
 {
     (void)argument;
@@ -58,7 +69,7 @@ kernel_start(void)
 
     direct_init(&start_info); /* the final mapping; shared_info */
     cpu_init();               /* events have a place to arrive */
-    console_init_early(&start_info); /* from here on we can speak */
+    speak();                  /* the console, by polling */
     page_init(direct_first_free(), direct_mapped_end(), total_pages);
     entropy_init();
     fpu_init();

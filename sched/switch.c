@@ -94,16 +94,15 @@ static void limit_slice(void)
 static void enqueue(struct thread *thread)
 {
     thread->state = THREAD_READY;
-    list_add_tail(thread->urgent ? &rq.urgent : &rq.ready,
-                  &thread->queue_link);
+    list_add_tail(thread->urgent ? &rq.urgent : &rq.ready, &thread->queue_link);
 }
 
 /* The thread to run now; the idle one if there is nothing to do. */
 static struct thread *pick_next(void)
 {
     bool ready_first = rq.slice_over && !list_empty(&rq.ready);
-    struct list *queue = ready_first || list_empty(&rq.urgent) ? &rq.ready
-                                                               : &rq.urgent;
+    struct list *queue =
+        ready_first || list_empty(&rq.urgent) ? &rq.ready : &rq.urgent;
     struct thread *next = list_first(queue, struct thread, queue_link);
 
     rq.slice_over = false;

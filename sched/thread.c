@@ -24,8 +24,8 @@
 #include "lib/string.h"
 #include "sched/sched.h"
 
-#define MXCSR_DEFAULT 0x1f80ul
-#define FCW_DEFAULT   0x37ful
+#define MXCSR_DEFAULT     0x1f80ul
+#define FCW_DEFAULT       0x37ful
 #define ALIGN_DOWN(x, to) ((x) & -(unsigned long)(to))
 
 /* The thread-local variables' initial values, from image.lds. */

@@ -49,12 +49,12 @@ typedef _Atomic unsigned long atomic_word;
 
 static atomic_word *pending_word(unsigned int word)
 {
-    return (atomic_word *)&shared_info.evtchn_pending[word];
+    return (atomic_word *)&shared_info_page.info.evtchn_pending[word];
 }
 
 static atomic_word *mask_word(unsigned int word)
 {
-    return (atomic_word *)&shared_info.evtchn_mask[word];
+    return (atomic_word *)&shared_info_page.info.evtchn_mask[word];
 }
 
 static unsigned long bit_of(uint32_t port)
@@ -103,8 +103,8 @@ bool evtchn_dispatch(void)
             (atomic_word *)&cpu->vcpu_info.evtchn_pending_sel, 0);
         for (; selector; selector &= selector - 1) {
             unsigned int word = (unsigned int)__builtin_ctzl(selector);
-            unsigned long ready = atomic_load(pending_word(word)) &
-                                  ~atomic_load(mask_word(word));
+            unsigned long ready =
+                atomic_load(pending_word(word)) & ~atomic_load(mask_word(word));
 
             for (; ready; ready &= ready - 1)
                 handle_port(word * WORD_BITS +
@@ -172,8 +172,8 @@ static int install_new(uint32_t port, evtchn_handler handler, void *argument,
     return result;
 }
 
-int evtchn_bind_unbound(uint16_t remote, evtchn_handler handler,
-                        void *argument, unsigned int flags)
+int evtchn_bind_unbound(uint16_t remote, evtchn_handler handler, void *argument,
+                        unsigned int flags)
 {
     struct evtchn_alloc_unbound alloc = {.dom = DOMID_SELF,
                                          .remote_dom = remote};
@@ -184,8 +184,8 @@ int evtchn_bind_unbound(uint16_t remote, evtchn_handler handler,
     return install_new(alloc.port, handler, argument, flags);
 }
 
-int evtchn_bind_existing(uint32_t port, evtchn_handler handler,
-                         void *argument, unsigned int flags)
+int evtchn_bind_existing(uint32_t port, evtchn_handler handler, void *argument,
+                         unsigned int flags)
 {
     if (port >= EVTCHN_PORTS)
         return -K_EINVAL;

@@ -73,8 +73,8 @@ static void chacha_block(uint32_t out[16], uint32_t counter)
         for (int c = 0; c < 4; c++)
             quarter_round(&out[c], &out[4 + c], &out[8 + c], &out[12 + c]);
         for (int c = 0; c < 4; c++)
-            quarter_round(&out[c], &out[4 + (c + 1) % 4],
-                          &out[8 + (c + 2) % 4], &out[12 + (c + 3) % 4]);
+            quarter_round(&out[c], &out[4 + (c + 1) % 4], &out[8 + (c + 2) % 4],
+                          &out[12 + (c + 3) % 4]);
     }
     for (int i = 0; i < 16; i++)
         out[i] += in[i];
@@ -129,9 +129,11 @@ void entropy_fill(void *to, size_t size)
 /* No canary in the function that changes it. */
 __attribute__((optimize("no-stack-protector"))) void entropy_init(void)
 {
+    unsigned long guard;
+
     have_rdrand = cpuid(1, 0).ecx & ECX_RDRAND;
     have_rdseed = cpuid(0, 0).eax >= 7 && (cpuid(7, 0).ebx & EBX_RDSEED);
-    entropy_fill(&__stack_chk_guard, sizeof(__stack_chk_guard));
+    entropy_fill(&guard, sizeof(guard));
     /* A zero byte stops string functions from copying the canary. */
-    __stack_chk_guard &= ~0xffUL;
+    __stack_chk_guard = guard & ~0xffUL;
 }

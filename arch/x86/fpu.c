@@ -12,10 +12,10 @@
 #include <stdbool.h>
 #include "arch/x86/cpuid.h"
 
-#define LEAF_FEATURES  1
-#define LEAF_XSTATE    13
-#define ECX_OSXSAVE    (1u << 27)
-#define FXSAVE_SIZE    512
+#define LEAF_FEATURES 1
+#define LEAF_XSTATE   13
+#define ECX_OSXSAVE   (1u << 27)
+#define FXSAVE_SIZE   512
 
 static bool have_xsave;
 static size_t size = FXSAVE_SIZE;

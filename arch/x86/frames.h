@@ -5,9 +5,9 @@
  * A PV guest sees two numberings of memory. Pseudo-physical frames (pfn) run
  * from 0 to the size of our RAM and are ours alone; machine frames (mfn) are
  * the real ones, scattered, and are what page tables and grants must hold.
- * Xen's builder left an array that maps pfn to mfn, "p2m" (start_info.mfn_list);
- * Xen itself keeps the reverse, "m2p", readable at a fixed address. The kinds
- * are boxed so that the compiler keeps them apart.
+ * Xen's builder left an array that maps pfn to mfn, "p2m"
+ * (start_info.mfn_list); Xen itself keeps the reverse, "m2p", readable at a
+ * fixed address. The kinds are boxed so that the compiler keeps them apart.
  */
 #ifndef CORACLE_ARCH_FRAMES_H
 #define CORACLE_ARCH_FRAMES_H

@@ -71,8 +71,7 @@ void pt_batch_set(struct pt_batch *batch, const uint64_t *entry, uint64_t value)
     if (batch->count == ARRAY_SIZE(batch->updates))
         batch->error = pt_batch_flush(batch);
     batch->updates[batch->count++] = (struct mmu_update){
-        .ptr = (mfn_of(entry).n << PAGE_SHIFT | in_page) |
-               MMU_NORMAL_PT_UPDATE,
+        .ptr = (mfn_of(entry).n << PAGE_SHIFT | in_page) | MMU_NORMAL_PT_UPDATE,
         .val = value,
     };
 }

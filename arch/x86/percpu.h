@@ -37,16 +37,16 @@
 #include <xen/xen.h>
 
 struct percpu {
-    struct percpu *self;     /* at 0: fs:0 and gs:0 */
-    struct thread *current;  /* the thread running here */
-    void *event_stack;       /* tops of this CPU's two special stacks: */
-    void *fault_stack;       /* event handlers, and exceptions (all fatal) */
-    uint32_t mask_depth;     /* how many times events are masked */
-    uint32_t id;             /* number of this vCPU */
-    bool preempt;            /* switch threads when the event is handled */
-    bool in_events;          /* event handlers are running */
+    struct percpu *self;    /* at 0: fs:0 and gs:0 */
+    struct thread *current; /* the thread running here */
+    void *event_stack;      /* tops of this CPU's two special stacks: */
+    void *fault_stack;      /* event handlers, and exceptions (all fatal) */
+    uint32_t mask_depth;    /* how many times events are masked */
+    uint32_t id;            /* number of this vCPU */
+    bool preempt;           /* switch threads when the event is handled */
+    bool in_events;         /* event handlers are running */
     struct thread *idle_thread;
-    uint64_t spare[7];       /* fs:0x28 .. belong to compilers' conventions */
+    uint64_t spare[7];         /* fs:0x28 .. belong to compilers' conventions */
     unsigned long stack_limit; /* of the current thread; at 0x70 */
     uint64_t unused;
     struct vcpu_info vcpu_info; /* at 0x80, shared with Xen */

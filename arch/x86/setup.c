@@ -11,7 +11,10 @@
  * Sources: <xen/xen.h> (start_info), <xen/arch-x86/xen.h> (trap_info),
  * <xen/callback.h>, <xen/vcpu.h>.
  */
+#include <stdint.h>
+#include <xen/xen.h>
 #include <xen/callback.h>
+#include "arch/x86/frames.h"
 #include "arch/x86/hypercall.h"
 #include "arch/x86/percpu.h"
 #include "arch/x86/setup.h"
@@ -36,7 +39,7 @@ _Static_assert(offsetof(struct percpu, vcpu_info) == PERCPU_VCPU_INFO, "");
 _Noreturn void arch_start(const struct start_info *info);
 
 struct start_info start_info;
-struct shared_info shared_info
+union shared_info_page shared_info_page
     __attribute__((aligned(PAGE_SIZE), section(".bss.page_aligned")));
 
 extern const unsigned long exception_entries[VECTORS];

@@ -6,14 +6,19 @@
 #define CORACLE_ARCH_SETUP_H
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <xen/xen.h>
+#include "coracle/memory.h"
 
 /* A copy of what Xen told us; it stays true until the domain is resumed. */
 extern struct start_info start_info;
 
 /* The page that Xen shares with us. The image's own page of that name is
  * replaced by Xen's when direct_init() rewrites the page tables. */
-extern struct shared_info shared_info;
+extern union shared_info_page {
+    struct shared_info info;
+    char whole[PAGE_SIZE]; /* nothing of ours may lie behind it */
+} shared_info_page;
 
 /* Install the exception and event entries and this CPU's vcpu_info. */
 void cpu_init(void);

@@ -45,9 +45,9 @@ static uint64_t system_time(const uint64_t *tsc)
         version = READ_ONCE(time->version);
         atomic_signal_fence(memory_order_acquire); /* version, then the rest */
         ns = time->system_time +
-             (uint64_t)scale((int64_t)((tsc ? *tsc : rdtsc()) -
-                                       time->tsc_timestamp),
-                             time->tsc_to_system_mul, time->tsc_shift);
+             (uint64_t)scale(
+                 (int64_t)((tsc ? *tsc : rdtsc()) - time->tsc_timestamp),
+                 time->tsc_to_system_mul, time->tsc_shift);
         atomic_signal_fence(memory_order_acquire); /* the rest, then version */
     } while ((version & 1) || version != READ_ONCE(time->version));
     events_unmask();
@@ -70,13 +70,14 @@ uint64_t time_wall(void)
     uint64_t base;
 
     do {
-        version = READ_ONCE(shared_info.wc_version);
+        version = READ_ONCE(shared_info_page.info.wc_version);
         atomic_thread_fence(memory_order_acquire);
-        base = ((uint64_t)READ_ONCE(shared_info.xen_wc_sec_hi) << 32 |
-                READ_ONCE(shared_info.wc_sec)) *
+        base = ((uint64_t)READ_ONCE(shared_info_page.info.xen_wc_sec_hi) << 32 |
+                READ_ONCE(shared_info_page.info.wc_sec)) *
                    NS_PER_S +
-               READ_ONCE(shared_info.wc_nsec);
+               READ_ONCE(shared_info_page.info.wc_nsec);
         atomic_thread_fence(memory_order_acquire);
-    } while ((version & 1) || version != READ_ONCE(shared_info.wc_version));
+    } while ((version & 1) ||
+             version != READ_ONCE(shared_info_page.info.wc_version));
     return base + time_monotonic();
 }
