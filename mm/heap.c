@@ -57,6 +57,9 @@ struct size_class {
     unsigned int empty;   /* how many of them have nothing but free ones */
 };
 
+/* Keeps what is rare out of the way of what is frequent. */
+#define NOINLINE __attribute__((noinline))
+
 static struct size_class classes[CLASSES];
 
 /*
@@ -156,7 +159,7 @@ static struct slab *slab_create(unsigned int class)
     return slab;
 }
 
-static void slab_destroy(struct slab *slab, unsigned int order)
+static NOINLINE void slab_destroy(struct slab *slab, unsigned int order)
 {
     slab_mark(slab, order, 0);
     page_free(slab, order);
@@ -176,16 +179,21 @@ static void *slab_take(struct size_class *class)
     unsigned int bit = (unsigned int)__builtin_ctzl(slab->unused[word]);
 
     slab->unused[word] &= slab->unused[word] - 1;
-    if (slab->free == slab->count)
-        class->empty--;
     if (--slab->free == 0)
         roomy_remove(class, slab);
     return (char *)slab + slab->first + (word * 64 + bit) * slab->size;
 }
 
+static NOINLINE _Noreturn void bad_free(const void *object, bool twice)
+{
+    panic(twice ? "heap: double free of %p"
+                : "heap: free of %p, which is not the start of an object",
+          object);
+}
+
 /*
- * Give an object back. If that leaves its slab empty, and the class has an
- * empty one already, the slab leaves its class: the caller must destroy it.
+ * Give an object back. True if that leaves its slab empty, and the class has
+ * room elsewhere: the slab is off the list then and the caller destroys it.
  */
 static bool slab_return(struct size_class *class, struct slab *slab,
                         const void *object)
@@ -195,20 +203,31 @@ static bool slab_return(struct size_class *class, struct slab *slab,
     uint64_t mask = 1UL << index % 64;
 
     if (offset < slab->first || (offset - slab->first) % slab->size)
-        panic("heap: free of %p, which is not the start of an object", object);
+        bad_free(object, false);
     if (slab->unused[index / 64] & mask)
-        panic("heap: double free of %p (%u bytes)", object, slab->size);
+        bad_free(object, true);
 
     slab->unused[index / 64] |= mask;
     if (slab->free++ == 0)
         roomy_add(class, slab);
-    if (slab->free < slab->count)
+    if (slab->free < slab->count || (!slab->next && !slab->prev))
         return false;
-    if (class->empty++ == 0)
-        return false;
-    class->empty--;
     roomy_remove(class, slab);
     return true;
+}
+
+static NOINLINE void *small_alloc_slowly(unsigned int index)
+{
+    struct size_class *class = &classes[index];
+    struct slab *slab = slab_create(index);
+
+    if (!slab)
+        return NULL;
+    spin_lock(&class->lock);
+    roomy_add(class, slab);
+    void *object = slab_take(class);
+    spin_unlock(&class->lock);
+    return object;
 }
 
 static void *small_alloc(unsigned int index)
@@ -218,19 +237,7 @@ static void *small_alloc(unsigned int index)
     spin_lock(&class->lock);
     void *object = slab_take(class);
     spin_unlock(&class->lock);
-    if (object)
-        return object;
-
-    struct slab *slab = slab_create(index);
-
-    if (!slab)
-        return NULL;
-    spin_lock(&class->lock);
-    class->empty++;
-    roomy_add(class, slab);
-    object = slab_take(class);
-    spin_unlock(&class->lock);
-    return object;
+    return object ? object : small_alloc_slowly(index);
 }
 
 /* The slab of `object`, in whose page's record `owner` stood. */
@@ -279,7 +286,7 @@ static void *run_alloc(size_t align, size_t pages)
     return run;
 }
 
-static void run_free(void *run, struct page *page)
+static NOINLINE void run_free(void *run, struct page *page)
 {
     if ((uintptr_t)run % PAGE_SIZE)
         panic("heap: free of %p, which is not the start of an object", run);

@@ -107,9 +107,14 @@ static size_t kept_pages(void)
     size_t pages = 0;
 
     for (unsigned int i = 0; i < CLASSES; i++) {
-        CHECK(classes[i].empty <= 1);
-        if (classes[i].empty)
-            pages += 1UL << slab_order_for(class_size(i));
+        unsigned int empty = 0;
+
+        for (struct slab *s = classes[i].roomy; s; s = s->next) {
+            CHECK(s->free > 0);
+            empty += s->free == s->count;
+        }
+        CHECK(empty <= 1);
+        pages += empty << slab_order_for(class_size(i));
     }
     return pages;
 }
