@@ -1,14 +1,49 @@
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# How the C library gets into an image. For LIBC = none only lib/bare.
+# How the C library gets into an image: newlib's archives, made once by
+# build-newlib, under the objects of lib/libc. For LIBC = none there is only
+# lib/bare and the command line.
 
-LIBC_DIR := $(if $(filter newlib,$(LIBC)),lib/libc,lib/bare)
-LIBC_SOURCES := $(wildcard $(LIBC_DIR)/*.c $(LIBC_DIR)/*.S)
-LIBC_OBJECTS := $(LIBC_SOURCES:%=$(B)/obj/%.o)
-LIBC_READY :=
-LIBC_ARCHIVES :=
-LIBC_FLAGS = $(KERNEL_FLAGS)
+NEWLIB := $(B)/newlib
+
+ifeq ($(LIBC),newlib)
+
+LIBC_SOURCES := $(wildcard lib/libc/*.c lib/libc/*.S)
+LIBC_READY := $(NEWLIB)/stamp
+LIBC_ARCHIVES = $(NEWLIB)/libm.a $(NEWLIB)/libc.a
+
+# A program's headers: the compiler's, ours over newlib's, newlib's, Xen's,
+# and last the kernel's. It is no Linux program, whatever the compiler thinks.
+LIBC_INCLUDES = -nostdinc -isystem $(GCC_INCLUDE) -isystem lib/libc/include \
+    -isystem $(NEWLIB)/include -isystem $(SYSROOT)/xen
+LIBC_DEFINES := -U__linux__ -U__linux -Ulinux -U__gnu_linux__ -D__coracle__=1 \
+    -D__XEN_INTERFACE_VERSION__=0x00040e00
+
+LIBC_FLAGS = -std=gnu11 $(COMMON_FLAGS) $(WARNINGS) -fno-builtin \
+    $(LIBC_INCLUDES) $(LIBC_DEFINES) -I. -Iinclude
 
 # Programs check their stack at every function's entry and grow it as needed
 # (arch/x86/morestack.S); clang's form of it cannot do varargs.
+PROGRAM_FLAGS = -std=gnu11 $(COMMON_FLAGS) -Wall -Wextra \
+    $(if $(IS_CLANG),,-fsplit-stack) \
+    $(LIBC_INCLUDES) $(LIBC_DEFINES) -idirafter . -idirafter include
+
+else
+
+LIBC_SOURCES := $(wildcard lib/bare/*.c lib/bare/*.S) lib/libc/cmdline.c
+LIBC_READY :=
+LIBC_ARCHIVES :=
+LIBC_FLAGS = $(KERNEL_FLAGS)
 PROGRAM_FLAGS = $(KERNEL_FLAGS) $(if $(IS_CLANG),,-fsplit-stack)
+
+endif
+
+LIBC_OBJECTS := $(LIBC_SOURCES:%=$(B)/obj/%.o)
+
+# `make -n` and friends aside, the number of jobs is make's own.
+NEWLIB_JOBS = $(or $(patsubst -j%,%,$(filter -j%,$(MAKEFLAGS))),$(shell nproc))
+
+$(NEWLIB)/stamp: lib/libc/build-newlib | $(B)/.packages
+	$(Q)lib/libc/build-newlib $(NEWLIB) $(NEWLIB_JOBS)
+
+$(NEWLIB)/libc.a $(NEWLIB)/libm.a: $(NEWLIB)/stamp ;

@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * unsupported.c: the calls that nothing here can serve.
+ *
+ * They exist so that programs link: many a program has a fork() or an unlink()
+ * on a path that it never takes. Each fails with ENOSYS, and the first time it
+ * says so on the console, so that nobody has to guess why the program turned
+ * odd. The linker leaves out those that a program does not call.
+ *
+ * A component that can serve one of them (files, sockets) takes its line from
+ * here and defines it.
+ *
+ * Concurrency: an atomic flag each.
+ */
+#include <dirent.h>
+#include <fcntl.h>
+#include <semaphore.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <sys/time.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include <utime.h>
+#include "coracle/print.h"
+#include "lib/libc/libc.h"
+
+#pragma GCC diagnostic ignored "-Wunused-parameter"
+
+int libc_unsupported(const char *name, atomic_bool *said)
+{
+    if (!atomic_exchange(said, true))
+        printk("libc: %s() is not supported\n", name);
+    errno = ENOSYS;
+    return -1;
+}
+
+/* Define `name` so that it returns -1 ... */
+#define REFUSE(type, name, ...)                                                \
+    type name(__VA_ARGS__)                                                     \
+    {                                                                          \
+        static atomic_bool said;                                               \
+                                                                               \
+        return (type)libc_unsupported(#name, &said);                           \
+    }
+
+/* ... or a null pointer. */
+#define REFUSE_POINTER(type, name, ...)                                        \
+    type name(__VA_ARGS__)                                                     \
+    {                                                                          \
+        static atomic_bool said;                                               \
+                                                                               \
+        libc_unsupported(#name, &said);                                        \
+        return NULL;                                                           \
+    }
+
+/* Other processes. */
+REFUSE(pid_t, fork, void)
+REFUSE(pid_t, vfork, void)
+REFUSE(int, execl, const char *path, const char *argument, ...)
+REFUSE(int, execlp, const char *path, const char *argument, ...)
+REFUSE(int, execv, const char *path, char *const *arguments)
+REFUSE(int, execve, const char *path, char *const *arguments, char *const *env)
+REFUSE(int, execvp, const char *path, char *const *arguments)
+REFUSE(pid_t, wait, int *status)
+REFUSE(pid_t, waitpid, pid_t process, int *status, int options)
+REFUSE(int, system, const char *command)
+REFUSE(int, pipe, int descriptors[2])
+REFUSE_POINTER(FILE *, popen, const char *command, const char *mode)
+REFUSE(int, pclose, FILE *stream)
+REFUSE(int, daemon, int keep_folder, int keep_streams)
+
+/* Other users and sessions. */
+REFUSE(int, setuid, uid_t user)
+REFUSE(int, seteuid, uid_t user)
+REFUSE(int, setgid, gid_t group)
+REFUSE(int, setegid, gid_t group)
+REFUSE(pid_t, setsid, void)
+
+/* Files and folders. */
+REFUSE(int, open, const char *path, int flags, ...)
+REFUSE(int, openat, int folder, const char *path, int flags, ...)
+REFUSE(int, stat, const char *restrict path, struct stat *restrict to)
+REFUSE(int, lstat, const char *restrict path, struct stat *restrict to)
+REFUSE(int, access, const char *path, int mode)
+REFUSE(int, chdir, const char *path)
+REFUSE(int, chmod, const char *path, mode_t mode)
+REFUSE(int, fchmod, int descriptor, mode_t mode)
+REFUSE(int, chown, const char *path, uid_t owner, gid_t group)
+REFUSE(int, fchown, int descriptor, uid_t owner, gid_t group)
+REFUSE(int, ftruncate, int descriptor, off_t size)
+REFUSE(int, truncate, const char *path, off_t size)
+REFUSE(int, link, const char *from, const char *to)
+REFUSE(int, symlink, const char *from, const char *to)
+REFUSE(ssize_t, readlink, const char *restrict path, char *restrict to,
+       size_t size)
+REFUSE(int, unlink, const char *path)
+REFUSE(int, rename, const char *from, const char *to)
+REFUSE(int, mkdir, const char *path, mode_t mode)
+REFUSE(int, rmdir, const char *path)
+REFUSE(int, mkfifo, const char *path, mode_t mode)
+REFUSE(int, mknod, const char *path, mode_t mode, dev_t device)
+REFUSE(int, utime, const char *path, const struct utimbuf *times)
+REFUSE(int, utimes, const char *path, const struct timeval *times)
+REFUSE_POINTER(DIR *, opendir, const char *path)
+REFUSE_POINTER(struct dirent *, readdir, DIR *folder)
+REFUSE(int, closedir, DIR *folder)
+
+/* Signals that come by themselves. */
+REFUSE(unsigned int, alarm, unsigned int seconds)
+REFUSE(int, setitimer, int which, const struct itimerval *restrict value,
+       struct itimerval *restrict old)
+REFUSE(int, pause, void)
+REFUSE(int, sigsuspend, const sigset_t *mask)
+REFUSE(int, sigaltstack, const stack_t *restrict stack, stack_t *restrict old)
+REFUSE(int, timer_create, clockid_t clock, struct sigevent *restrict event,
+       timer_t *restrict timer)
+
+/* Semaphores with names. */
+REFUSE_POINTER(sem_t *, sem_open, const char *name, int flags, ...)
+REFUSE(int, sem_close, sem_t *semaphore)
+REFUSE(int, sem_unlink, const char *name)
