@@ -1,0 +1,218 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""A dom0: the virtual one, or the one this machine is.
+
+Both offer the same few calls, and the rest of the lab does not ask which it
+has:
+
+    start(arguments, terminal, output, errors)   run a program, see link.Remote
+    sh(command)                                  run it to its end
+    put(path, bytes)                             a file for a program to read
+    close()
+
+LocalDom0 stands for the real host: programs are this machine's own, run as
+root (with sudo if need be).
+"""
+
+import os
+import shlex
+import subprocess
+import tempfile
+import threading
+
+from . import qemu
+from .link import Link, LinkLost, status_of
+
+# What Xen and dom0 themselves take, in MiB.
+DOM0_MEMORY = 512
+XEN_MEMORY = 128
+BOOT_SECONDS = 120
+
+XEN_OPTIONS = ("console=com1 com1=115200,8n1 bootscrub=0 spec-ctrl=no"
+               " cpuidle=off clocksource=acpi"
+               f" dom0_mem={DOM0_MEMORY}M,max:{DOM0_MEMORY}M")
+LINUX_OPTIONS = "console=hvc0 mitigations=off nokaslr random.trust_cpu=on"
+CAPABILITIES = "/proc/xen/capabilities"
+
+
+class LabFailed(Exception):
+    """The lab could not do its work; the message says why, in one line."""
+
+
+def host_is_dom0():
+    try:
+        with open(CAPABILITIES, encoding="ascii") as file:
+            return "control_d" in file.read()
+    except OSError:
+        return False
+
+
+def memory_free():
+    """What this machine has left, in MiB."""
+    with open("/proc/meminfo", encoding="ascii") as file:
+        for line in file:
+            if line.startswith("MemAvailable:"):
+                return int(line.split()[1]) // 1024
+    return 0
+
+
+class Dom0:
+    """What both have in common."""
+
+    def sh(self, command, timeout=60):
+        """(exit status, standard output and errors) of a shell command."""
+        text = bytearray()
+        remote = self.start(["sh", "-c", command], output=text.extend,
+                            errors=text.extend)
+        remote.end_input()
+        status = remote.wait(timeout)
+        if status is None:
+            remote.signal(9)
+            raise LabFailed(f"not done after {timeout} s: {command}")
+        return status, text.decode(errors="replace")
+
+
+class VirtualDom0(Dom0):
+    """QEMU, Xen and a dom0 from build/lab, booted by the constructor."""
+
+    def __init__(self, images, memory, log=None, icount=False, more=()):
+        """memory: what guests may need, in MiB. log: gets the boot's text."""
+        self.log = bytearray()
+        self.listener = log
+        self.machine = start_machine(images, memory, self._hear, icount, more)
+        self.link = Link(self.machine.connection)
+        if not self.link.wait_ready(BOOT_SECONDS):
+            why = self._why_not()
+            self.close()
+            raise LabFailed(why)
+
+    def _hear(self, data):
+        self.log += data
+        del self.log[:-qemu.KEPT]
+        if self.listener:
+            self.listener(data)
+
+    def _why_not(self):
+        self.machine.ended.wait(0.2)
+        complaints = self.machine.complaints.decode(errors="replace").strip()
+        if self.machine.ended.is_set():
+            return f"QEMU ended: {complaints or 'without a word'}"
+        return f"dom0 did not come up in {BOOT_SECONDS} s"
+
+    def start(self, arguments, terminal=False, output=None, errors=None):
+        return self.link.start(arguments, terminal, output, errors)
+
+    def put(self, path, data):
+        remote = self.start(["sh", "-c", f"cat > {shlex.quote(path)}"])
+        remote.write(data)
+        remote.end_input()
+        if remote.wait(60) != 0:
+            raise LabFailed(f"dom0 cannot take {path}: "
+                            + remote.complained.decode(errors="replace"))
+        return path
+
+    def put_file(self, place):
+        """A file of this machine, by its own name in dom0's /root."""
+        with open(place, "rb") as file:
+            return self.put("/root/" + os.path.basename(place), file.read())
+
+    def close(self):
+        self.machine.stop()
+
+
+def start_machine(images, memory, serial, icount, more):
+    total = max(1024, memory + memory // 32 + DOM0_MEMORY + XEN_MEMORY)
+    # What the machine touches of it is less; asking for all is for certain.
+    if total > memory_free():
+        raise LabFailed(f"the virtual host needs {total} MiB of memory, this"
+                        f" machine has {memory_free()} MiB free")
+    if not qemu.installed():
+        raise LabFailed(f"no {qemu.QEMU} here; make installs it on Debian,"
+                        " from lab/packages-lab")
+    modules = [f"{images}/vmlinux {LINUX_OPTIONS}", f"{images}/dom0.cpio"]
+    return qemu.Machine(total, f"{images}/xen", XEN_OPTIONS, modules, serial,
+                        cpus=1 if icount else 2, link=True, icount=icount,
+                        more=more)
+
+
+class LocalDom0(Dom0):
+    """This machine, which runs Xen and is its dom0."""
+
+    def __init__(self, programs):
+        """programs: the folder of our own dom0 programs."""
+        self.programs = programs
+        self.files = tempfile.TemporaryDirectory(prefix="coracle-")
+        self.root = [] if os.getuid() == 0 else ["sudo"]
+
+    def start(self, arguments, terminal=False, output=None, errors=None):
+        own = os.path.join(self.programs, arguments[0])
+        if os.path.exists(own):
+            arguments = [own, *arguments[1:]]
+        return LocalProgram(self.root + list(arguments), terminal, output,
+                            errors)
+
+    def put(self, path, data):
+        place = os.path.join(self.files.name, os.path.basename(path))
+        with open(place, "wb") as file:
+            file.write(data)
+        return place
+
+    def put_file(self, place):
+        return os.path.abspath(place)
+
+    def close(self):
+        self.files.cleanup()
+
+
+class LocalProgram:
+    """A program on this machine, with the calls of link.Remote."""
+
+    def __init__(self, arguments, terminal, output, errors):
+        self.printed = bytearray()
+        self.complained = bytearray()
+        pipe = None if terminal else subprocess.PIPE
+        self.process = subprocess.Popen(
+            arguments, stdin=pipe, stdout=pipe, stderr=pipe,
+            preexec_fn=qemu.die_with_parent)
+        self.threads = []
+        if not terminal:
+            self._copy(self.process.stdout, output or self.printed.extend)
+            self._copy(self.process.stderr, errors or self.complained.extend)
+
+    def _copy(self, source, sink):
+        def copy():
+            while data := os.read(source.fileno(), 32768):
+                sink(data)
+        thread = threading.Thread(target=copy, daemon=True)
+        thread.start()
+        self.threads.append(thread)
+
+    def write(self, data):
+        try:
+            self.process.stdin.write(data)
+            self.process.stdin.flush()
+        except OSError:
+            pass
+
+    def end_input(self):
+        try:
+            self.process.stdin.close()
+        except OSError:
+            pass
+
+    def signal(self, number):
+        self.process.send_signal(number)
+
+    def wait(self, timeout=None):
+        try:
+            self.process.wait(timeout)
+        except subprocess.TimeoutExpired:
+            return None
+        for thread in self.threads:
+            thread.join(1)
+        return status_of(-self.process.returncode
+                         if self.process.returncode < 0
+                         else self.process.returncode << 8)
+
+
+__all__ = ["Dom0", "LabFailed", "LinkLost", "LocalDom0", "VirtualDom0",
+           "host_is_dom0", "memory_free"]

@@ -1,0 +1,218 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""The lab's verbs, as the Makefile calls them (lab/lab.mk).
+
+    lab image   make the virtual host's files
+    lab run     a program under xl, in the virtual host or on this one
+    lab qemu    a program straight under Xen, in dom0's place
+    lab shell   a shell in the virtual host's dom0
+    lab gdb     as qemu, with gdb attached, stopped at main
+
+Each ends with the status that make shall end with; report.py has the list.
+"""
+
+import argparse
+import os
+import re
+import signal
+import subprocess
+import sys
+import tempfile
+
+from . import bare, dom0, guest, image, qemu, terminal
+from .report import INTERRUPTED, lab_failed, say, step, verdict
+
+# A name that xl takes.
+UNFIT = re.compile(r"[^A-Za-z0-9_.+-]")
+
+
+def arguments():
+    parser = argparse.ArgumentParser(prog="lab")
+    verbs = parser.add_subparsers(dest="verb", required=True)
+
+    def verb(name, function):
+        one = verbs.add_parser(name)
+        one.set_defaults(function=function)
+        one.add_argument("--build", default="build", help="the folder build/")
+        one.add_argument("--verbose", action="store_true")
+        one.add_argument("--icount", action="store_true",
+                         help="virtual time: one instruction, one nanosecond")
+        return one
+
+    make = verb("image", make_image)
+    make.add_argument("programs", nargs="*")
+    for name, function in (("run", run), ("qemu", run_bare), ("gdb", debug)):
+        one = verb(name, function)
+        one.add_argument("image")
+        one.add_argument("--config", default="")
+        one.add_argument("--args")
+        one.add_argument("--memory", type=int)
+        one.add_argument("--vcpus", type=int)
+        one.add_argument("--timeout", type=float, default=60)
+        one.add_argument("--hostfwd", default="")
+    verb("shell", shell).add_argument("--memory", type=int, default=512)
+    return parser.parse_args()
+
+
+# ---- Making the host's files ------------------------------------------------
+
+def lab_folder(options):
+    return os.path.join(options.build, "lab")
+
+
+def make_image(options):
+    out = lab_folder(options)
+    sources = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+    with step("making the virtual host's dom0 from Debian packages"):
+        try:
+            image.build(f"{out}/debian", options.programs, sources, out)
+        except (image.Missing, OSError) as error:
+            return lab_failed(f"cannot make the virtual host: {error}")
+    return 0
+
+
+# ---- Running ----------------------------------------------------------------
+
+def boot_log(options):
+    """Where the boot's text goes: nowhere, or to standard error."""
+    if options.verbose:
+        return lambda data: os.write(2, data)
+    return None
+
+
+def forwards(text):
+    """HOSTFWD="8080:80 2222:22": ports of this machine and of the guest."""
+    pairs = [word.split(":") for word in text.split()]
+    if any(len(p) != 2 or not all(n.isdigit() for n in p) for p in pairs):
+        raise dom0.LabFailed(f"HOSTFWD wants OUR_PORT:ITS_PORT, not {text!r}")
+    return pairs
+
+
+def open_dom0(options, memory):
+    if dom0.host_is_dom0():
+        return dom0.LocalDom0(lab_folder(options))
+    more = []
+    if getattr(options, "hostfwd", ""):
+        more = qemu.user_network(forwards(options.hostfwd))
+    with step("starting the virtual host (Xen and dom0, about 10 s)"):
+        return dom0.VirtualDom0(lab_folder(options), memory, boot_log(options),
+                                options.icount, more)
+
+
+def read_config(path):
+    if not os.path.exists(path):
+        return ""
+    with open(path, encoding="utf-8") as file:
+        return file.read()
+
+
+def memory_of(options, base):
+    """What the guest gets, in MiB: asked for, or its NAME.cfg's, or 8."""
+    written = re.search(r"^memory\s*=\s*[\"']?(\d+)", base, re.M)
+    return options.memory or (int(written.group(1)) if written else 8)
+
+
+def attach_terminal(send):
+    if terminal.usable_input():
+        if os.isatty(0):
+            terminal.by_the_key(signals=True)
+        terminal.pass_input(send)
+
+
+def run(options):
+    base = read_config(options.config)
+    memory = memory_of(options, base)
+    name = UNFIT.sub("_", os.path.basename(options.image)[:-len(".elf")])
+    host = open_dom0(options, memory)
+    try:
+        kernel = host.put_file(options.image)
+        if isinstance(host, dom0.LocalDom0):
+            name = f"{name}-{os.getpid()}"
+        elif re.search(r"^\s*(vif|disk)\s*=", base, re.M) or options.hostfwd:
+            host.sh("lab-devices")
+        one = guest.Guest(host, name, terminal.write_out)
+        with_end = guest.configuration(name, kernel, options.args, memory,
+                                       options.vcpus, base)
+        try:
+            one.create(with_end)
+            attach_terminal(one.send)
+            end = one.wait_end(options.timeout)
+        finally:
+            if isinstance(host, dom0.LocalDom0):
+                one.destroy()
+        if end and one.lost:
+            say(f"{one.lost} bytes of the console were lost")
+        return verdict(end, options.timeout)
+    finally:
+        host.close()
+
+
+def run_bare(options):
+    base = read_config(options.config)
+    machine = bare.BareGuest(
+        os.path.join(lab_folder(options), "xen"), options.image,
+        options.args or "", memory_of(options, base), terminal.write_out,
+        boot_log(options) or (lambda data: None), options.icount)
+    attach_terminal(machine.send)
+    return verdict(machine.wait_end(options.timeout), options.timeout)
+
+
+def shell(options):
+    if dom0.host_is_dom0():
+        return lab_failed("this machine is a dom0 itself: use xl here")
+    host = open_dom0(options, options.memory)
+    try:
+        if terminal.is_terminal():
+            return shell_on_terminal(host)
+        inner = host.start(["bash"], output=terminal.write_out,
+                           errors=lambda data: os.write(2, data))
+        terminal.pass_input(inner.write, inner.end_input)
+        return inner.wait()
+    finally:
+        host.close()
+
+
+def shell_on_terminal(host):
+    inner = host.start(["bash", "-i"], terminal=True, output=terminal.write_out)
+    inner.resize(*terminal.size())
+    signal.signal(signal.SIGWINCH,
+                  lambda number, frame: inner.resize(*terminal.size()))
+    terminal.by_the_key(signals=False)
+    terminal.pass_input(inner.write)
+    return inner.wait()
+
+
+# ---- Debugging --------------------------------------------------------------
+
+def debug(options):
+    """gdb in front, the guest under Xen behind it, until gdb ends."""
+    base = read_config(options.config)
+    with tempfile.TemporaryDirectory(prefix="coracle-gdb-") as folder:
+        stub = os.path.join(folder, "stub")
+        machine = bare.BareGuest(
+            os.path.join(lab_folder(options), "xen"), options.image,
+            options.args or "", memory_of(options, base), terminal.write_out,
+            boot_log(options) or (lambda data: None),
+            more=["-S", "-gdb", f"unix:{stub},server=on,wait=off"])
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        command = ["gdb", "-q", options.image, "-ex", "set confirm off",
+                   "-ex", f"target remote {stub}", "-ex", "hbreak main",
+                   "-ex", "continue"]
+        command += os.environ.get("GDB_MORE", "").split("\n")[:0]
+        status = subprocess.run(command, check=False).returncode
+        machine.machine.stop()
+        return status
+
+
+def main():
+    # Whoever started us is gone: nobody reads what we do.
+    qemu.die_with_parent(signal.SIGTERM)
+    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(143))
+    options = arguments()
+    try:
+        return options.function(options)
+    except dom0.LabFailed as error:
+        return lab_failed(str(error))
+    except dom0.LinkLost as error:
+        return lab_failed(f"the virtual host is gone: {error}")
+    except KeyboardInterrupt:
+        return INTERRUPTED

@@ -1,0 +1,134 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""The emulated machine: one QEMU process that dies with its runner.
+
+QEMU emulates the CPU (TCG). /dev/kvm is not asked: where it opens at all inside
+other virtual machines it often cannot boot Linux, and a PV guest needs no
+hardware's help. `qemu64,+rdrand` is a CPU on which this dom0 boots and has
+entropy at once.
+
+Xen is a multiboot kernel and gets its modules from QEMU's -initrd: the kernel
+of dom0 with its arguments, then its initramfs. A comma in them is doubled,
+because a comma parts modules.
+
+The machine reaches nothing: a network card exists only when a port was asked
+for, and then as QEMU's user network with restrict=on.
+"""
+
+import ctypes
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import threading
+
+QEMU = "qemu-system-x86_64"
+PR_SET_PDEATHSIG = 1
+
+# What is kept of the serial line for a report of failure.
+KEPT = 65536
+
+
+def die_with_parent(number=signal.SIGKILL):
+    """Have the kernel send this process `number` when its parent ends."""
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, int(number))
+
+
+class Machine:
+    """One QEMU, started by the constructor, ended by `stop`.
+
+    serial: a function that gets the bytes of the first serial line.
+    link: whether there is a virtio-serial port; `connection` is our end of it.
+    """
+
+    def __init__(self, memory, xen, xen_options, modules, serial, cpus=1,
+                 link=False, icount=False, more=()):
+        self.connection = None
+        files = []
+        command = [
+            QEMU, "-nodefaults", "-no-user-config", "-display", "none",
+            "-no-reboot", "-cpu", "qemu64,+rdrand", "-m", f"{memory}M",
+            "-smp", str(cpus), "-kernel", xen, "-append", xen_options,
+            "-initrd", ",".join(m.replace(",", ",,") for m in modules),
+            "-chardev", "stdio,id=serial,signal=off",
+            "-serial", "chardev:serial"]
+        if icount:
+            command += ["-accel", "tcg,thread=single",
+                        "-icount", "shift=0,sleep=off"]
+        else:
+            command += ["-accel", "tcg,thread=multi"]
+        if link:
+            self.connection, theirs = socket.socketpair()
+            files.append(theirs)
+            command += ["-device", "virtio-serial-pci",
+                        "-chardev", f"socket,id=link,fd={theirs.fileno()}",
+                        "-device", "virtserialport,chardev=link,name=lab"]
+        command += more
+        runner = os.getpid()
+
+        def before():
+            die_with_parent()
+            if os.getppid() != runner:
+                os._exit(1)
+
+        # In a session of its own: Ctrl-C is for the runner, which stops it.
+        self.process = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE, preexec_fn=before, start_new_session=True,
+            pass_fds=[f.fileno() for f in files])
+        for file in files:
+            file.close()
+        self.complaints = bytearray()
+        self.ended = threading.Event()
+        self.threads = [
+            self._thread(self._copy, self.process.stdout, serial),
+            self._thread(self._copy, self.process.stderr,
+                         self.complaints.extend)]
+        self._thread(self._watch)
+
+    @staticmethod
+    def _thread(function, *arguments):
+        thread = threading.Thread(target=function, args=arguments, daemon=True)
+        thread.start()
+        return thread
+
+    @staticmethod
+    def _copy(source, sink):
+        while True:
+            data = os.read(source.fileno(), 65536)
+            if not data:
+                return
+            sink(data)
+
+    def _watch(self):
+        """Announce the end once all that the machine said has been passed."""
+        self.process.wait()
+        for thread in self.threads:
+            thread.join()
+        self.ended.set()
+
+    def type(self, data):
+        """Send bytes into the serial line."""
+        try:
+            self.process.stdin.write(data)
+            self.process.stdin.flush()
+        except OSError:
+            pass
+
+    def stop(self):
+        self.process.kill()
+        self.process.wait()
+        if self.connection:
+            self.connection.close()
+
+
+def installed():
+    return shutil.which(QEMU) is not None
+
+
+def user_network(forwards):
+    """Options for a card that only the named ports of this machine reach."""
+    ports = "".join(f",hostfwd=tcp:127.0.0.1:{outer}-10.0.2.15:{inner}"
+                    for outer, inner in forwards)
+    return ["-netdev", f"user,id=net,restrict=on{ports}",
+            "-device", "e1000,netdev=net,romfile="]
