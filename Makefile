@@ -116,14 +116,19 @@ $(APP_OBJECTS): $(B)/obj/app/$(NAME)/%.o: $(APP_DIR)/% $(BEFORE_CC) $(LIBC_READY
 
 -include $(OBJECTS:.o=.d)
 
-# The version, in an object that changes only when it does.
-$(B)/version.c: FORCE
-	@mkdir -p $(@D)
-	@echo 'const char coracle_version[] = "$(VERSION)";' | \
-	    cmp -s - $@ || echo 'const char coracle_version[] = "$(VERSION)";' > $@
+# What the image says of itself, in a file that changes only when it does.
+ABOUT := $(B)/obj/app/$(NAME)/about
+define ABOUT_TEXT
+const char coracle_version[] = "$(VERSION)";
+const char program_name[] = "$(NAME)";
+endef
 
-$(B)/obj/version.o: $(B)/version.c | $(SYSROOT)/xen/xen
+$(ABOUT).c: FORCE
 	@mkdir -p $(@D)
+	$(file >$@.new,$(ABOUT_TEXT))
+	@cmp -s $@.new $@ && rm $@.new || mv $@.new $@
+
+$(ABOUT).o: $(ABOUT).c | $(SYSROOT)/xen/xen
 	$(Q)$(CC) $(COMMON_FLAGS) -c $< -o $@
 
 # ---- Linking -------------------------------------------------------------
@@ -133,7 +138,7 @@ LINK = $(LD) -nostdlib -static -z noexecstack -z max-page-size=4096 \
     -T arch/x86/image.lds
 
 $(IMAGE): $(KERNEL_OBJECTS) $(LIBC_OBJECTS) $(APP_OBJECTS) \
-    $(B)/obj/version.o $(LIBC_ARCHIVES) arch/x86/image.lds tools/symbols
+    $(ABOUT).o $(LIBC_ARCHIVES) arch/x86/image.lds tools/symbols
 	@$(if $(APP_OBJECTS),,echo "no C sources in $(APP_DIR)/" >&2; exit 1)
 	$(call say,LINK $@)
 	$(Q)$(LINK) $(filter %.o,$^) $(APP_LDLIBS) $(LIBC_ARCHIVES) -o $@.first
@@ -148,7 +153,7 @@ $(IMAGE): $(KERNEL_OBJECTS) $(LIBC_OBJECTS) $(APP_OBJECTS) \
 # ---- Cleaning ------------------------------------------------------------
 
 clean:
-	rm -rf $(B)/obj $(B)/*.elf $(B)/host $(B)/version.c
+	rm -rf $(B)/obj $(B)/*.elf $(B)/host
 
 distclean:
 	rm -rf $(B)

@@ -64,12 +64,14 @@ static unsigned long behind(struct list *link)
     return area_of(link)->base + (area_of(link)->pages + 1) * PAGE_SIZE;
 }
 
-/* The first address that must stay free behind the gap after `link`. */
-static unsigned long gap_end(struct list *link)
+/* How many bytes lie free behind `link`: 0 if the next area stands there. */
+static unsigned long gap(struct list *link)
 {
-    if (link->next == &areas)
-        return AREA_BASE + AREA_SIZE - PAGE_SIZE;
-    return area_of(link->next)->base - PAGE_SIZE;
+    unsigned long end = AREA_BASE + AREA_SIZE;
+
+    if (link->next != &areas)
+        end = area_of(link->next)->base;
+    return end - behind(link);
 }
 
 /* Find a place for `area` (its size is set) and list it. Lock held. */
@@ -78,14 +80,14 @@ static int insert(struct area *area)
     struct list *place = dense;
     struct area **slot;
 
-    while (gap_end(place) - behind(place) < area->pages * PAGE_SIZE) {
+    while (gap(place) < (area->pages + 1) * PAGE_SIZE) {
         place = place->next;
         if (place == &areas)
             return -K_ENOMEM;
     }
     area->base = behind(place);
     list_add(place, &area->link);
-    while (dense->next != &areas && gap_end(dense) == behind(dense))
+    while (dense->next != &areas && gap(dense) == 0)
         dense = dense->next;
     slot = hash_slot(area->base);
     area->hash_next = *slot;

@@ -21,7 +21,7 @@
 #include "sched/sched.h"
 #include "xen/console.h"
 
-#define DEPTH_MAX          32
+#define LINES_MAX          32
 #define NULL_PAGE_SIZE     0x10000ul
 #define PAGE_FAULT         14
 #define GENERAL_PROTECTION 13
@@ -84,24 +84,35 @@ static void print_place(const char *what, unsigned long address)
  * above it the return address. It may be broken anywhere, so every step is
  * checked; stacks grow down, so it must rise.
  */
+static bool is_frame(const unsigned long *frame)
+{
+    return frame && (unsigned long)frame % sizeof(*frame) == 0 &&
+           area_is_mapped(frame) && area_is_mapped(frame + 1) && frame[1];
+}
+
 static void print_backtrace(const unsigned long *frame)
 {
-    printk("Backtrace, innermost call first:\n");
-    for (int depth = 0; depth < DEPTH_MAX; depth++) {
-        const unsigned long *next;
+    unsigned int lines = 0, repeated = 0;
+    unsigned long last = 0;
 
-        if (!frame || (unsigned long)frame % sizeof(*frame) ||
-            !area_is_mapped(frame) || !area_is_mapped(frame + 1))
-            return;
-        if (!frame[1])
-            return;
-        print_place("   ", frame[1]);
-        next = (const unsigned long *)frame[0];
+    printk("Backtrace, innermost call first:\n");
+    while (is_frame(frame) && lines < LINES_MAX) {
+        const unsigned long *next = (const unsigned long *)frame[0];
+
+        if (frame[1] == last) { /* recursion */
+            repeated++;
+        } else {
+            if (repeated)
+                printk("      ... %u more times\n", repeated);
+            print_place("   ", frame[1]);
+            repeated = 0;
+            lines++;
+        }
+        last = frame[1];
         if (next <= frame)
-            return;
+            break;
         frame = next;
     }
-    printk("   ... and so on\n");
 }
 
 /* What lies at `address`, in words. */
