@@ -14,7 +14,9 @@ root (with sudo if need be).
 """
 
 import os
+import re
 import shlex
+import socket
 import subprocess
 import tempfile
 import threading
@@ -32,6 +34,8 @@ XEN_OPTIONS = ("console=com1 com1=115200,8n1 bootscrub=0 spec-ctrl=no"
                f" dom0_mem={DOM0_MEMORY}M,max:{DOM0_MEMORY}M")
 LINUX_OPTIONS = "console=hvc0 mitigations=off nokaslr random.trust_cpu=on"
 CAPABILITIES = "/proc/xen/capabilities"
+# Lines after which there is nothing to wait for.
+FATAL = re.compile(rb"^(.*Kernel panic.*|.*Panic on CPU.*|dom0: .*)$", re.M)
 
 
 class LabFailed(Exception):
@@ -77,6 +81,7 @@ class VirtualDom0(Dom0):
     def __init__(self, images, memory, log=None, icount=False, more=()):
         """memory: what guests may need, in MiB. log: gets the boot's text."""
         self.log = bytearray()
+        self.fatal = None
         self.listener = log
         self.machine = start_machine(images, memory, self._hear, icount, more)
         self.link = Link(self.machine.connection)
@@ -90,10 +95,16 @@ class VirtualDom0(Dom0):
         del self.log[:-qemu.KEPT]
         if self.listener:
             self.listener(data)
+        fatal = FATAL.search(self.log)
+        if fatal and not self.fatal:
+            self.fatal = fatal.group().decode(errors="replace").strip()
+            self.machine.connection.shutdown(socket.SHUT_RDWR)
 
     def _why_not(self):
         self.machine.ended.wait(0.2)
         complaints = self.machine.complaints.decode(errors="replace").strip()
+        if self.fatal:
+            return f"the virtual host stopped: {self.fatal}"
         if self.machine.ended.is_set():
             return f"QEMU ended: {complaints or 'without a word'}"
         return f"dom0 did not come up in {BOOT_SECONDS} s"
@@ -109,6 +120,15 @@ class VirtualDom0(Dom0):
             raise LabFailed(f"dom0 cannot take {path}: "
                             + remote.complained.decode(errors="replace"))
         return path
+
+    def show(self, path):
+        """The folder that was shared by shared_folder(), at `path`."""
+        status, said = self.sh(
+            "modprobe -a 9pnet_virtio 9p"
+            f" && mkdir -p {path} && mount -t 9p -o trans=virtio,ro,"
+            f"version=9p2000.L,msize=262144 shared {path}")
+        if status:
+            raise LabFailed(f"dom0 cannot see our folder: {said.strip()}")
 
     def put_file(self, place):
         """A file of this machine, by its own name in dom0's /root."""

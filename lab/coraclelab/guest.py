@@ -59,6 +59,7 @@ class Guest:
         self.console = console or self._keep
         self.attached = None
         self.end = None
+        self.lost = 0
 
     def _keep(self, data):
         with self.came:
@@ -90,13 +91,12 @@ class Guest:
     def wait_for(self, text, timeout=30):
         """Wait until it has printed `text`; what it printed so far."""
         with self.came:
-            if self.came.wait_for(lambda: text.encode() in self.bytes, timeout):
-                return self.text_now()
-        raise AssertionError(f"{self.name} did not print {text!r} in {timeout}"
-                             f" s but:\n{self.text}")
-
-    def text_now(self):
-        return self.bytes.decode(errors="replace")
+            came = self.came.wait_for(lambda: text.encode() in self.bytes,
+                                      timeout)
+        if not came:
+            raise AssertionError(f"{self.name} did not print {text!r} in"
+                                 f" {timeout} s but:\n{self.text}")
+        return self.text
 
     def wait_end(self, timeout=60):
         """(reason, exit status or None); None if it runs on after `timeout`."""
@@ -108,7 +108,8 @@ class Guest:
             if not match:
                 raise LabFailed("coracle-attach: "
                                 + last_line(said.decode(errors="replace")))
-            reason, status, self.lost = match.groups()
+            reason, status, lost = match.groups()
+            self.lost = int(lost)
             self.end = (reason.decode(),
                         int(status) if status.isdigit() else None)
         return self.end

@@ -87,12 +87,7 @@ def forwards(text):
     return pairs
 
 
-def open_dom0(options, memory):
-    if dom0.host_is_dom0():
-        return dom0.LocalDom0(lab_folder(options))
-    more = []
-    if getattr(options, "hostfwd", ""):
-        more = qemu.user_network(forwards(options.hostfwd))
+def open_dom0(options, memory, more=()):
     with step("starting the virtual host (Xen and dom0, about 10 s)"):
         return dom0.VirtualDom0(lab_folder(options), memory, boot_log(options),
                                 options.icount, more)
@@ -122,27 +117,32 @@ def run(options):
     base = read_config(options.config)
     memory = memory_of(options, base)
     name = UNFIT.sub("_", os.path.basename(options.image)[:-len(".elf")])
-    host = open_dom0(options, memory)
+    if dom0.host_is_dom0():
+        return run_on_xen(options, dom0.LocalDom0(lab_folder(options)),
+                          f"{name}-{os.getpid()}", base, memory)
+    network = qemu.user_network(forwards(options.hostfwd)) \
+        if options.hostfwd else []
+    host = open_dom0(options, memory, network)
+    if network or re.search(r"^\s*(vif|disk)\s*=", base, re.M):
+        host.sh("lab-devices")
+    return run_on_xen(options, host, name, base, memory)
+
+
+def run_on_xen(options, host, name, base, memory):
+    """On either kind of dom0, which is closed at the end."""
+    one = guest.Guest(host, name, terminal.write_out)
     try:
-        kernel = host.put_file(options.image)
-        if isinstance(host, dom0.LocalDom0):
-            name = f"{name}-{os.getpid()}"
-        elif re.search(r"^\s*(vif|disk)\s*=", base, re.M) or options.hostfwd:
-            host.sh("lab-devices")
-        one = guest.Guest(host, name, terminal.write_out)
-        with_end = guest.configuration(name, kernel, options.args, memory,
-                                       options.vcpus, base)
-        try:
-            one.create(with_end)
-            attach_terminal(one.send)
-            end = one.wait_end(options.timeout)
-        finally:
-            if isinstance(host, dom0.LocalDom0):
-                one.destroy()
-        if end and one.lost:
+        one.create(guest.configuration(
+            name, host.put_file(options.image), options.args, memory,
+            options.vcpus, base))
+        attach_terminal(one.send)
+        end = one.wait_end(options.timeout)
+        if one.lost:
             say(f"{one.lost} bytes of the console were lost")
         return verdict(end, options.timeout)
     finally:
+        if isinstance(host, dom0.LocalDom0):
+            one.destroy()
         host.close()
 
 
@@ -156,14 +156,25 @@ def run_bare(options):
     return verdict(machine.wait_end(options.timeout), options.timeout)
 
 
+GREETING = """\
+dom0 of the virtual host. This folder is the project's, read-only; try
+    xl create -c examples/hello/hello.cfg      Ctrl-] leaves the console
+    xl list; xenstore-ls; cat /var/log/xen/console/guest-*.log; exit
+"""
+
+
 def shell(options):
     if dom0.host_is_dom0():
-        return lab_failed("this machine is a dom0 itself: use xl here")
-    host = open_dom0(options, options.memory)
+        return lab_failed("this machine is a dom0 itself: use its own shell")
+    folder = os.path.dirname(os.path.abspath(options.build))
+    host = open_dom0(options, options.memory, qemu.shared_folder(folder))
     try:
+        host.show("/coracle")
+        host.sh("lab-devices")
+        command = ["sh", "-c", "cd /coracle && exec env PS1='dom0:\\w# ' bash"]
         if terminal.is_terminal():
-            return shell_on_terminal(host)
-        inner = host.start(["bash"], output=terminal.write_out,
+            return shell_on_terminal(host, command)
+        inner = host.start(command, output=terminal.write_out,
                            errors=lambda data: os.write(2, data))
         terminal.pass_input(inner.write, inner.end_input)
         return inner.wait()
@@ -171,8 +182,10 @@ def shell(options):
         host.close()
 
 
-def shell_on_terminal(host):
-    inner = host.start(["bash", "-i"], terminal=True, output=terminal.write_out)
+def shell_on_terminal(host, command):
+    sys.stdout.write(GREETING)
+    sys.stdout.flush()
+    inner = host.start(command, terminal=True, output=terminal.write_out)
     inner.resize(*terminal.size())
     signal.signal(signal.SIGWINCH,
                   lambda number, frame: inner.resize(*terminal.size()))
@@ -197,7 +210,6 @@ def debug(options):
         command = ["gdb", "-q", options.image, "-ex", "set confirm off",
                    "-ex", f"target remote {stub}", "-ex", "hbreak main",
                    "-ex", "continue"]
-        command += os.environ.get("GDB_MORE", "").split("\n")[:0]
         status = subprocess.run(command, check=False).returncode
         machine.machine.stop()
         return status
@@ -216,3 +228,7 @@ def main():
         return lab_failed(f"the virtual host is gone: {error}")
     except KeyboardInterrupt:
         return INTERRUPTED
+    except SystemExit as end:
+        return end.code
+    finally:
+        terminal.restore()

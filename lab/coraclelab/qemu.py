@@ -132,3 +132,9 @@ def user_network(forwards):
                     for outer, inner in forwards)
     return ["-netdev", f"user,id=net,restrict=on{ports}",
             "-device", "e1000,netdev=net,romfile="]
+
+
+def shared_folder(folder):
+    """Options by which dom0 can read a folder of this machine (9p)."""
+    return ["-virtfs", f"local,path={folder.replace(',', ',,')},"
+            "mount_tag=shared,security_model=none,readonly=on,multidevs=remap"]

@@ -6,7 +6,6 @@ back into its own when the run ends, however it ends. A terminal of which this
 process is in the background is not read.
 """
 
-import atexit
 import os
 import stat
 import sys
@@ -40,11 +39,19 @@ def usable_input():
         return False
 
 
+# The terminal's own mode, while it is in another.
+kept = []
+
+
+def restore():
+    while kept:
+        termios.tcsetattr(0, termios.TCSADRAIN, kept.pop())
+
+
 def by_the_key(signals):
     """Pass keys on as they come; `signals`: Ctrl-C still interrupts us."""
-    before = termios.tcgetattr(0)
-    atexit.register(termios.tcsetattr, 0, termios.TCSADRAIN, before)
     mode = termios.tcgetattr(0)
+    kept.append(termios.tcgetattr(0))
     mode[3] &= ~(termios.ICANON | termios.ECHO)
     if not signals:
         mode[0] &= ~(termios.IXON | termios.ICRNL | termios.INLCR)
