@@ -95,6 +95,27 @@ static void write_protect(struct pt_batch *batch, const char *from,
                      pte_make(mfn_of(a), flags));
 }
 
+/*
+ * The same for the ramdisk, which may be large: a chunk that it fills takes
+ * one change, in the level-2 table, whose permissions bind all below it.
+ */
+static void protect_ramdisk(struct pt_batch *batch, const char *from,
+                            const char *to)
+{
+    while (from < to) {
+        uint64_t *l2 = pt_table(from, 2);
+        unsigned long chunk = pt_index(from, 2);
+
+        if (pt_index(from, 1) == 0 && from + CHUNK_PAGES * PAGE_SIZE <= to) {
+            pt_batch_set(batch, &l2[chunk], l2[chunk] & ~PTE_WRITABLE);
+            from += CHUNK_PAGES * PAGE_SIZE;
+        } else {
+            write_protect(batch, from, from + PAGE_SIZE, PTE_R);
+            from += PAGE_SIZE;
+        }
+    }
+}
+
 /* The builder maps memory in whole 2 MiB; count them in its level-2 table. */
 static unsigned long count_mapped(const uint64_t *builder_l2)
 {
@@ -130,6 +151,8 @@ void direct_init(const struct start_info *info)
     write_protect(&batch, image_start, text_end, PTE_RX);
     write_protect(&batch, text_end, rodata_end, PTE_R);
     write_protect(&batch, (char *)tables_start, (char *)tables_end, PTE_R);
+    protect_ramdisk(&batch, (char *)info->mod_start,
+                    (char *)info->mod_start + info->mod_len);
     pt_batch_set(&batch, &top[pt_index((void *)DIRECT_BASE, 4)],
                  pte_make(mfn_of(direct_l3), PTE_TABLE));
     pt_batch_set(&batch, &l3[pt_index(image_start, 3)],
@@ -142,22 +165,12 @@ void direct_init(const struct start_info *info)
     pt_flush_local();
 }
 
-static void set_protection(const void *page, uint64_t flags)
-{
-    if (xen_update_va_mapping((unsigned long)page,
-                              pte_make(mfn_of(page), flags),
-                              UVMF_INVLPG | UVMF_ALL))
-        panic("Xen cannot change the protection of %p", page);
-}
-
 void direct_protect(const void *page)
 {
-    set_protection(page, PTE_R);
-}
-
-void direct_unprotect(const void *page)
-{
-    set_protection(page, PTE_RW);
+    if (xen_update_va_mapping((unsigned long)page,
+                              pte_make(mfn_of(page), PTE_R),
+                              UVMF_INVLPG | UVMF_ALL))
+        panic("Xen cannot make %p read-only", page);
 }
 
 /* Make the filled page `table` a page table: entry `index` of `parent`. */

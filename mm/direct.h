@@ -31,8 +31,7 @@ unsigned long direct_mapped_end(void);
  */
 MUST_CHECK int direct_map_chunk(unsigned long chunk);
 
-/* Make one page of the direct map read-only, or writable again. */
+/* Make one page of the direct map read-only, as Xen wants page tables. */
 void direct_protect(const void *page);
-void direct_unprotect(const void *page);
 
 #endif

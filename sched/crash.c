@@ -149,9 +149,11 @@ static void describe(unsigned long address, char *to, size_t size)
 static void print_page_fault(const struct regs *regs)
 {
     unsigned long address = cpu_this()->vcpu_info.arch.cr2;
-    const char *what = regs->error & ERROR_FETCH   ? "executing"
-                       : regs->error & ERROR_WRITE ? "writing"
-                                                   : "reading";
+    bool protection = regs->error & ERROR_PRESENT;
+    const char *what = regs->error & ERROR_FETCH      ? "executing"
+                       : !(regs->error & ERROR_WRITE) ? "reading"
+                       : protection                   ? "writing to read-only"
+                                                      : "writing to";
     char where[96];
 
     describe(address, where, sizeof(where));

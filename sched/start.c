@@ -26,15 +26,13 @@ const char *boot_command_line(void)
     return (const char *)start_info.cmd_line;
 }
 
-/* The ramdisk lies in RAM behind the image, so the direct map has it; it was
- * given by its address in the builder's mapping, or by frame number. */
+/* The ramdisk lies in RAM behind the image: what the builder gave is its
+ * address in its own mapping, and we know it in the direct map. */
 const void *boot_ramdisk(unsigned long *size)
 {
     *size = start_info.mod_len;
     if (!start_info.mod_len)
         return NULL;
-    if (start_info.flags & SIF_MOD_START_PFN)
-        return direct_address((pfn_t){start_info.mod_start});
     return direct_address(pfn_of((void *)start_info.mod_start));
 }
 

@@ -15,6 +15,14 @@
 #define IMAGE_BASE 0xffffffff80000000
 
     .section .text.first, "ax"
+    /* Xen writes 32 bytes of code for each hypercall into this page, the first
+     * of the image. */
+    .global hypercall_page
+    .type hypercall_page, @function
+hypercall_page:
+    .skip 4096
+    .size hypercall_page, . - hypercall_page
+
     .global _start
     .type _start, @function
 _start:
@@ -31,14 +39,6 @@ _start:
     call arch_start             /* setup.c; does not return */
     ud2
     .size _start, . - _start
-
-    /* Xen writes 32 bytes of code for each hypercall into this page. */
-    .balign 4096
-    .global hypercall_page
-    .type hypercall_page, @function
-hypercall_page:
-    .skip 4096
-    .size hypercall_page, . - hypercall_page
 
     .bss
     .balign 8

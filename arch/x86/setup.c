@@ -131,5 +131,6 @@ _Noreturn void arch_start(const struct start_info *info)
         __builtin_trap(); /* nobody to tell: Xen will crash us */
     set_trap_table();
     start_info = *info;
+    start_info.cmd_line[MAX_GUEST_CMDLINE - 1] = '\0';
     kernel_start();
 }
