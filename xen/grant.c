@@ -58,6 +58,7 @@ static unsigned int free_count;
 
 static struct grant_entry_v1 *entry_of(gref_t gref)
 {
+    ASSERT(gref >= GNTTAB_NR_RESERVED_ENTRIES);
     ASSERT(gref / PER_FRAME < frame_count);
     return &frames[gref / PER_FRAME]->entries[gref % PER_FRAME];
 }
