@@ -16,13 +16,9 @@
 
 void idpool_init(struct idpool *pool, uint64_t *words, unsigned int size)
 {
-    unsigned int count = IDPOOL_WORDS(size);
-
-    for (unsigned int i = 0; i < count; i++)
+    /* Bits behind the last id are set too: `left` is 0 before their turn. */
+    for (unsigned int i = 0; i < IDPOOL_WORDS(size); i++)
         words[i] = UINT64_MAX;
-    /* Bits behind the last id are never free. */
-    if (size % WORD_BITS)
-        words[count - 1] = (1UL << size % WORD_BITS) - 1;
     *pool = (struct idpool){.unused = words, .size = size, .left = size};
 }
 

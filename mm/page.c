@@ -325,8 +325,6 @@ void page_trim_run(void *run, size_t pages, size_t keep)
     if (keep == pages)
         return;
     spin_lock(&page_lock);
-    for (size_t i = keep; i < pages; i++)
-        record_of(pfn + i)->state = PAGE_INSIDE;
     mark_run(pfn, pfn + keep);
     return_range(pfn + keep, pfn + pages);
     spin_unlock(&page_lock);

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 #
 # Tests that need no Xen: pure code on the host, fuzzers, checks of the text.
-# pytest (tests/host/test_host.py, tests/check/test_check.py) runs the same.
+# pytest (tests/host/test_host.py, tests/check/test_check.py) runs the same,
+# one case per test function, fuzzer and check.
 #
 #: make host                 build and run the host tests (ASan, UBSan)
 #: make fuzz                 run each fuzzer for FUZZ_SECONDS (30) seconds
@@ -64,19 +65,22 @@ host: $(HOST_TESTS)
 	$(Q)status=0; for test in $^; do \
 	    echo "$$test:"; $$test || status=1; done; exit $$status
 
-# What a fuzzer finds anew is kept below build/; the seeds are in the tree.
+# What a fuzzer finds anew is kept below build/; the seeds are in the tree, in
+# tests/host/corpus/NAME/, where there are any.
 fuzz: $(HOST_FUZZERS)
 	$(Q)for fuzzer in $^; do name=$${fuzzer##*/fuzz_}; \
-	    mkdir -p $(HOST)/corpus/$$name tests/host/corpus/$$name; \
+	    seeds=tests/host/corpus/$$name; \
+	    mkdir -p $(HOST)/corpus/$$name; \
 	    echo "$$fuzzer: $(FUZZ_SECONDS) s"; \
 	    $$fuzzer -max_total_time=$(FUZZ_SECONDS) -print_final_stats=1 \
 	        -artifact_prefix=$(HOST)/$$name- -verbosity=0 \
-	        $(HOST)/corpus/$$name tests/host/corpus/$$name || exit 1; done
+	        $(HOST)/corpus/$$name $$([ ! -d $$seeds ] || echo $$seeds) \
+	        || exit 1; done
 
 # ---- Checks of the text --------------------------------------------------
 
 check:
-	$(Q)status=0; for check in tests/check/check-*; do \
+	$(Q)status=0; for check in tools/check-*; do \
 	    $(PYTHON) $$check || status=1; done; exit $$status
 
 .PHONY: host host-build fuzz check

@@ -17,7 +17,9 @@ typedef uint32_t gref_t;
 
 /*
  * Lend the page at `page` (page-aligned, in the direct map) to `domain`.
- * Returns 0 and sets *gref, or -K_ENOSPC when the table cannot grow further.
+ * Returns 0 and sets *gref; -K_ENOSPC when the table cannot grow further,
+ * -K_ENOMEM when memory for its growth is short, -K_ERANGE when the frame lies
+ * beyond the 16 TiB that a grant can name.
  */
 MUST_CHECK int grant_give(uint16_t domain, const void *page, bool readonly,
                           gref_t *gref);
@@ -32,7 +34,8 @@ MUST_CHECK int grant_revoke(gref_t gref);
 /* Whether the other side has the page mapped or is copying right now. */
 bool grant_in_use(gref_t gref);
 
-/* Entries free now (without growing), and in all at the largest size. */
+/* Entries free now (without growing), and in all at the largest size (those of
+ * the toolstack not counted). */
 unsigned int grant_count_free(void);
 unsigned int grant_count_max(void);
 

@@ -11,7 +11,6 @@
 
 #define ALIGNMENT (2UL << 20)
 
-char *ram_base;
 bool ram_mapping_fails;
 unsigned int ram_tables_per_chunk = 1;
 unsigned long ram_chunks_mapped;

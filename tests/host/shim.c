@@ -7,6 +7,7 @@
  */
 #include <stdarg.h>
 #include "test.h"
+#include "arch/x86/frames.h"
 #include "coracle/print.h"
 #include "coracle/spinlock.h"
 #include "coracle/time.h"
@@ -17,6 +18,7 @@ bool test_panic_expected;
 jmp_buf test_panic_target;
 char test_panic_message[256];
 uint64_t test_time;
+char *ram_base; /* ram.c; without it, frames are only numbers */
 char test_printed[1 << 16];
 
 static struct spinlock *held[LOCKS_MAX];

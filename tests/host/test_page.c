@@ -37,6 +37,28 @@ static size_t drain(void **pages, size_t max)
     return count;
 }
 
+/* Walk over all frames, block by block: records and counts must agree. */
+static void check_records(void)
+{
+    size_t free_seen = 0;
+
+    for (unsigned long pfn = FIRST; pfn < known_end;) {
+        const struct page *page = record_of(pfn);
+        unsigned long size = 1;
+
+        if (page->state != PAGE_INSIDE) {
+            size = 1UL << page->order;
+            CHECK_EQUAL(pfn % size, 0);
+            for (unsigned long i = 1; i < size; i++)
+                CHECK_EQUAL(record_of(pfn + i)->state, PAGE_INSIDE);
+        }
+        if (page->state == PAGE_FREE)
+            free_seen += size;
+        pfn += size;
+    }
+    CHECK_EQUAL(free_seen, free_pages);
+}
+
 TEST(small_guest_gives_all_its_pages)
 {
     static void *pages[1024];
@@ -211,6 +233,7 @@ TEST(runs_give_back_what_they_do_not_need)
 
     char *run = page_alloc_run(200);
     page_trim_run(run, 200, 9);
+    check_records();
     CHECK_EQUAL(page_count_free(), before - 9);
     page_free_run(run, 9);
     CHECK_EQUAL(page_count_free(), before);
@@ -281,6 +304,7 @@ TEST(random_use_agrees_with_the_model)
         if (step % 1000 == 0) {
             size_t used = 0;
 
+            check_records();
             for (size_t i = 0; i < BLOCKS; i++)
                 used += blocks[i].at ? blocks[i].pages : 0;
             if (ram_chunks_mapped == 7)

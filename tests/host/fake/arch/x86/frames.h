@@ -31,7 +31,7 @@ static inline mfn_t pfn_to_mfn(pfn_t pfn)
 
 static inline void *direct_address(pfn_t pfn)
 {
-    return ram_base + pfn.n * PAGE_SIZE;
+    return (void *)((uintptr_t)ram_base + pfn.n * PAGE_SIZE);
 }
 
 static inline pfn_t pfn_of(const void *address)

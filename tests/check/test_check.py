@@ -1,0 +1,85 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""The checks of the text (tools/check-*), each as a pytest case, and that each
+of them finds what it is there to find."""
+
+import pathlib
+import subprocess
+
+import pytest
+
+ROOT = pathlib.Path(__file__).parent.parent.parent
+CHECKS = sorted(path.name for path in (ROOT / "tools").glob("check-*"))
+SPDX = "/* SPDX-License-Identifier: BSD-2-Clause */\n"
+
+
+def run(check, *arguments):
+    done = subprocess.run([ROOT / "tools" / check, *arguments], cwd=ROOT,
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                          text=True)
+    return done.returncode, done.stdout
+
+
+@pytest.mark.parametrize("check", CHECKS)
+def test_the_tree_passes(check):
+    status, output = run(check)
+    if status:
+        pytest.fail(output, pytrace=False)
+
+
+# Each line: the check, a file, what is in it, and what the check must say;
+# None: nothing.
+CASES = [
+    ("check-layers", "mm/bad.c", '#include "xen/grant.h"\n', "mm/bad.c:2"),
+    ("check-layers", "mm/bad.c", '#  include "sched/sched.h"\n', "bad.c:2"),
+    ("check-layers", "lib/bad.c", '#include "mm/page.h"\n', "lib/bad.c:2"),
+    ("check-layers", "lib/libc/ok.c", '#include "sched/sched.h"\n', None),
+    ("check-layers", "lib/bad.h", '#include "lib/libc/x.h"\n', "lib/bad.h:2"),
+    ("check-layers", "mm/ok.c", '#include "coracle/list.h"\n', None),
+    ("check-layers", "mm/ok.c", '#include <xen/memory.h>\n', None),
+    ("check-layers", "mm/ok.c", '#include <stdint.h>\n', None),
+    ("check-layers", "mm/bad.c", "#include <stdio.h>\n", "mm/bad.c:2"),
+    ("check-layers", "mm/bad.c", '#include "page.h"\n', "mm/bad.c:2"),
+    ("check-layers", "mm/bad.c", '#include "../xen/grant.h"\n', "bad.c:2"),
+    ("check-layers", "include/coracle/bad.h", '#include "lib/string.h"\n',
+     "bad.h:2"),
+    ("check-layers", "include/coracle/bad.h", "#include <xen/xen.h>\n",
+     "bad.h:2"),
+    ("check-layers", "xen/bad.c", "#ifdef CONFIG_NET\n", "xen/bad.c:2"),
+    ("check-layers", "xen/ok.c", "/* no CONFIG_ here */\n", None),
+    ("check-layers", "examples/a/ok.c", "#include <stdio.h>\n", None),
+    ("check-licence", "mm/bad.c", None, "mm/bad.c:1"),
+    ("check-licence", "mm/ok.c", "", None),
+    ("check-format", "mm/bad.c", "int  a;\n", "mm/bad.c:2"),
+    ("check-format", "mm/ok.c", "int a;\n", None),
+    ("check-docs", "docs/bad.md", "See `mm/none.c`.\n", "docs/bad.md:1"),
+    ("check-docs", "docs/bad.md", "\n`mm/ok.c:absent` is\n", "docs/bad.md:2"),
+    ("check-docs", "docs/ok.md", "`mm/ok.c:present` and `mm/ok.c`\n", None),
+    ("check-docs", "docs/bad.md", "[x](none.md)\n", "docs/bad.md:1"),
+    ("check-docs", "docs/bad.md", "[x](ok.md#none)\n", "docs/bad.md:1"),
+    ("check-docs", "docs/ok.md", "# A b, c\n[x](ok.md#a-b-c) [y](/z)\n",
+     "/z"),
+    ("check-docs", "docs/ok.md", "[x](https://example.org/)\n", None),
+    ("check-docs", "docs/ok.md", "```\n`mm/none.c` [x](none.md)\n```\n", None),
+    ("check-docs", "docs/ok.md", "`a/b` `make -j2` `/proc/xen` `x/*.c`\n",
+     None),
+]
+
+
+@pytest.mark.parametrize("check, path, text, finding", CASES)
+def test_finds_what_is_wrong(tmp_path, check, path, text, finding):
+    bad = tmp_path / path
+    for folder in ("mm", "lib/libc", "docs"):
+        (tmp_path / folder).mkdir(parents=True)
+    (tmp_path / "mm" / "ok.c").write_text(SPDX + "int present;\n")
+    (tmp_path / ".clang-format").write_text(
+        (ROOT / ".clang-format").read_text())
+    bad.parent.mkdir(parents=True, exist_ok=True)
+    if text is None:
+        bad.write_text("int a;\n")
+    else:
+        bad.write_text(text if path.endswith(".md") else SPDX + text)
+    status, output = run(check, tmp_path)
+    if finding is None:
+        assert (status, output) == (0, "")
+    else:
+        assert status == 1 and finding in output

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * hypercall.h, as host tests see it in place of arch/x86/hypercall.h: a test
+ * of a file that calls Xen defines the calls and plays Xen.
+ */
+#ifndef CORACLE_ARCH_HYPERCALL_H
+#define CORACLE_ARCH_HYPERCALL_H
+
+#include <xen/xen.h>
+#include <xen/grant_table.h>
+
+long xen_grant_table_op(unsigned int command, void *operations,
+                        unsigned int count);
+
+#endif
