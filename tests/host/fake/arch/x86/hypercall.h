@@ -12,4 +12,6 @@
 long xen_grant_table_op(unsigned int command, void *operations,
                         unsigned int count);
 
+long xen_console_io(int command, unsigned long count, char *text);
+
 #endif
