@@ -7,7 +7,7 @@
 #include <sys/syslimits.h>
 
 #define PTHREAD_STACK_MIN             16384
-#define PTHREAD_KEYS_MAX              64
+#define PTHREAD_KEYS_MAX              128
 #define PTHREAD_THREADS_MAX           4096
 #define PTHREAD_DESTRUCTOR_ITERATIONS 4
 #define SEM_VALUE_MAX                 0x7fffffff
