@@ -19,7 +19,8 @@ LIBC_INCLUDES = -nostdinc -isystem $(GCC_INCLUDE) -isystem lib/libc/include \
 LIBC_DEFINES := -U__linux__ -U__linux -Ulinux -U__gnu_linux__ -D__coracle__=1 \
     -D__XEN_INTERFACE_VERSION__=0x00040e00
 
-LIBC_FLAGS = -std=gnu11 $(COMMON_FLAGS) $(WARNINGS) -fno-builtin \
+LIBC_FLAGS = -std=gnu11 -D_GNU_SOURCE $(COMMON_FLAGS) $(WARNINGS) \
+    -fno-builtin \
     $(LIBC_INCLUDES) $(LIBC_DEFINES) -I. -Iinclude
 
 # Programs check their stack at every function's entry and grow it as needed
@@ -47,3 +48,14 @@ $(NEWLIB)/stamp: lib/libc/build-newlib | $(B)/.packages
 	$(Q)lib/libc/build-newlib $(NEWLIB) $(NEWLIB_JOBS)
 
 $(NEWLIB)/libc.a $(NEWLIB)/libm.a: $(NEWLIB)/stamp ;
+
+# What the program calls itself, argv[0]. One more object for the image.
+NAME_OBJECT := $(B)/obj/app/$(NAME)/program_name.o
+
+$(IMAGE): $(NAME_OBJECT)
+
+$(NAME_OBJECT): lib/libc/build.mk | $(B)/.packages
+	@mkdir -p $(@D)
+	$(Q)echo 'extern const char program_name[]; \
+	    const char program_name[] = "$(NAME)";' | \
+	    $(CC) $(COMMON_FLAGS) -x c -c - -o $@

@@ -22,6 +22,7 @@
  */
 #include <signal.h>
 
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
