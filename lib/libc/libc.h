@@ -51,6 +51,9 @@ extern struct libc_thread libc_main_thread;
 /* The image's name, argv[0]; the Makefile makes it. */
 extern const char program_name[];
 
+/* Make the calling thread the main one; before anything of newlib is used. */
+void libc_main_thread_init(void);
+
 /* The calling thread's. Never NULL. Thread context. */
 struct libc_thread *libc_thread_self(void);
 

@@ -121,7 +121,7 @@ void program_start(const char *command_line)
     char **argv;
     int argc;
 
-    thread_local_set(&libc_main_thread);
+    libc_main_thread_init();
     thread_local_free = (void (*)(void *))pthread_finish;
     __sinit(&libc_main_thread.reent);
 
