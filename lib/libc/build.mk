@@ -49,13 +49,13 @@ $(NEWLIB)/stamp: lib/libc/build-newlib | $(B)/.packages
 
 $(NEWLIB)/libc.a $(NEWLIB)/libm.a: $(NEWLIB)/stamp ;
 
-# What the program calls itself, argv[0]. One more object for the image.
-NAME_OBJECT := $(B)/obj/app/$(NAME)/program_name.o
+# The program as one object of which only main can be seen. So it may call its
+# own functions what it likes: mutex_lock, panic and list_add are common names,
+# and the kernel has them too.
+PROGRAM := $(B)/obj/app/$(NAME)/program.o
 
-$(IMAGE): $(NAME_OBJECT)
-
-$(NAME_OBJECT): lib/libc/build.mk | $(B)/.packages
-	@mkdir -p $(@D)
-	$(Q)echo 'extern const char program_name[]; \
-	    const char program_name[] = "$(NAME)";' | \
-	    $(CC) $(COMMON_FLAGS) -x c -c - -o $@
+$(PROGRAM): $(APP_OBJECTS)
+	@$(if $(APP_OBJECTS),,echo "no C sources in $(APP_DIR)/" >&2; exit 1)
+	$(Q)$(LD) -r $^ $(APP_LDLIBS) -o $@.all
+	$(Q)objcopy --keep-global-symbol=main $@.all $@
+	@rm -f $@.all
