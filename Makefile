@@ -124,8 +124,7 @@ const char program_name[] = "$(NAME)";
 endef
 
 $(ABOUT).c: FORCE
-	@mkdir -p $(@D)
-	$(file >$@.new,$(ABOUT_TEXT))
+	$(shell mkdir -p $(@D))$(file >$@.new,$(ABOUT_TEXT))
 	@cmp -s $@.new $@ && rm $@.new || mv $@.new $@
 
 $(ABOUT).o: $(ABOUT).c | $(SYSROOT)/xen/xen

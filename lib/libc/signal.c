@@ -266,10 +266,13 @@ int sigismember(const sigset_t *set, int number)
 /* Even a handler that returns does not save the program. */
 void abort(void)
 {
-    struct libc_thread *self = libc_thread_self();
+    struct sigaction action;
 
-    self->blocked &= ~BIT(SIGABRT);
-    deliver(SIGABRT);
+    spin_lock(&lock);
+    action = actions[SIGABRT];
+    spin_unlock(&lock);
+    if (action.sa_handler != SIG_DFL && action.sa_handler != SIG_IGN)
+        run_handler(SIGABRT, &action);
     panic("abort() called");
 }
 
