@@ -212,8 +212,7 @@ void _pthread_cleanup_push(struct _pthread_cleanup_context *context,
     self->cleanup = context;
 }
 
-void _pthread_cleanup_pop(struct _pthread_cleanup_context *context,
-                          int execute)
+void _pthread_cleanup_pop(struct _pthread_cleanup_context *context, int execute)
 {
     libc_thread_self()->cleanup = context->_previous;
     if (execute)

@@ -19,7 +19,8 @@ static struct rwlock_state *state_of(pthread_rwlock_t *rwlock)
 }
 
 int pthread_rwlock_init(pthread_rwlock_t *rwlock,
-                        __attribute__((unused)) const pthread_rwlockattr_t *attr)
+                        __attribute__((unused))
+                        const pthread_rwlockattr_t *attr)
 {
     memset(rwlock, 0, sizeof(*rwlock));
     return 0;

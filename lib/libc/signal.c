@@ -162,8 +162,7 @@ static void on_shutdown(enum shutdown_request request)
 
 /* ---- Actions and masks --------------------------------------------------- */
 
-int sigaction(int number, const struct sigaction *action,
-              struct sigaction *old)
+int sigaction(int number, const struct sigaction *action, struct sigaction *old)
 {
     if (!valid(number) || (action != NULL && number == SIGKILL))
         return (int)libc_result(-EINVAL);
@@ -174,8 +173,8 @@ int sigaction(int number, const struct sigaction *action,
         actions[number] = *action;
     spin_unlock(&lock);
     if (action != NULL && number == SIGTERM)
-        lifecycle_on_shutdown(
-            action->sa_handler == SIG_DFL ? NULL : on_shutdown);
+        lifecycle_on_shutdown(action->sa_handler == SIG_DFL ? NULL
+                                                            : on_shutdown);
     return 0;
 }
 
@@ -281,8 +280,8 @@ void __assert_func(const char *file, int line, const char *function,
 {
     fflush(stdout);
     printk("%s:%d: %s%sassertion failed: %s\n", file, line,
-           function == NULL ? "" : function, function == NULL ? "" : "(): ",
-           condition);
+           function == NULL ? "" : function,
+           function == NULL ? "" : "(): ", condition);
     abort();
 }
 

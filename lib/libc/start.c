@@ -97,8 +97,8 @@ static void run_destructors(void)
  */
 static int make_arguments(const char *line, char ***argv)
 {
-    int count = command_line_split(line, text, sizeof(text), words + 1,
-                                   WORD_MAX);
+    int count =
+        command_line_split(line, text, sizeof(text), words + 1, WORD_MAX);
     int first;
 
     if (count < 0) {

@@ -17,10 +17,10 @@
 #ifndef SSIZE_MAX
 #define SSIZE_MAX LONG_MAX
 #endif
-#define _POSIX_PATH_MAX  256
-#define _POSIX_NAME_MAX  14
-#define _POSIX_PIPE_BUF  512
+#define _POSIX_PATH_MAX      256
+#define _POSIX_NAME_MAX      14
+#define _POSIX_PIPE_BUF      512
 #define _POSIX_HOST_NAME_MAX 255
-#define NZERO 20
+#define NZERO                20
 
 #endif
