@@ -124,8 +124,7 @@ const char program_name[] = "$(NAME)";
 endef
 
 $(ABOUT).c: FORCE
-	@mkdir -p $(@D)
-	$(file >$@.new,$(ABOUT_TEXT))
+	$(shell mkdir -p $(@D))$(file >$@.new,$(ABOUT_TEXT))
 	@cmp -s $@.new $@ && rm $@.new || mv $@.new $@
 
 $(ABOUT).o: $(ABOUT).c | $(SYSROOT)/xen/xen
@@ -137,16 +136,15 @@ LINK = $(LD) -nostdlib -static -z noexecstack -z max-page-size=4096 \
     --gc-sections --no-warn-rwx-segments \
     -T arch/x86/image.lds
 
-$(IMAGE): $(KERNEL_OBJECTS) $(LIBC_OBJECTS) $(APP_OBJECTS) \
+$(IMAGE): $(KERNEL_OBJECTS) $(LIBC_OBJECTS) $(PROGRAM) \
     $(ABOUT).o $(LIBC_ARCHIVES) arch/x86/image.lds tools/symbols
-	@$(if $(APP_OBJECTS),,echo "no C sources in $(APP_DIR)/" >&2; exit 1)
 	$(call say,LINK $@)
-	$(Q)$(LINK) $(filter %.o,$^) $(APP_LDLIBS) $(LIBC_ARCHIVES) -o $@.first
+	$(Q)$(LINK) $(filter %.o,$^) $(LIBC_ARCHIVES) -o $@.first
 	$(Q)$(PYTHON) tools/symbols $@.first $(B)/obj/app/$(NAME)/symbols.S
 	$(Q)$(CC) -c $(B)/obj/app/$(NAME)/symbols.S \
 	    -o $(B)/obj/app/$(NAME)/symbols.o
 	$(Q)$(LINK) $(filter %.o,$^) $(B)/obj/app/$(NAME)/symbols.o \
-	    $(APP_LDLIBS) $(LIBC_ARCHIVES) -o $@.linked
+	    $(LIBC_ARCHIVES) -o $@.linked
 	@rm -f $@.first
 	@mv $@.linked $@
 

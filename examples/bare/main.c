@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * bare: the smallest guest, without a C library.
+ * bare: the smallest guest. `LIBC = none` in config.mk leaves the C library
+ * out, so main() has the kernel's own interface, include/coracle/, and no more.
  */
 #include "coracle/print.h"
 
@@ -8,6 +9,8 @@ int main(int argc, char **argv);
 
 int main(int argc, char **argv)
 {
-    printk("hello from %s, %d arguments\n", argv[0], argc - 1);
+    printk("Hello from %s, without a C library.\n", argv[0]);
+    for (int i = 1; i < argc; i++)
+        printk("argument %d: %s\n", i, argv[i]);
     return 0;
 }

@@ -19,7 +19,8 @@ LIBC_INCLUDES = -nostdinc -isystem $(GCC_INCLUDE) -isystem lib/libc/include \
 LIBC_DEFINES := -U__linux__ -U__linux -Ulinux -U__gnu_linux__ -D__coracle__=1 \
     -D__XEN_INTERFACE_VERSION__=0x00040e00
 
-LIBC_FLAGS = -std=gnu11 $(COMMON_FLAGS) $(WARNINGS) -fno-builtin \
+LIBC_FLAGS = -std=gnu11 -D_GNU_SOURCE $(COMMON_FLAGS) $(WARNINGS) \
+    -fno-builtin \
     $(LIBC_INCLUDES) $(LIBC_DEFINES) -I. -Iinclude
 
 # Programs check their stack at every function's entry and grow it as needed
@@ -47,3 +48,14 @@ $(NEWLIB)/stamp: lib/libc/build-newlib | $(B)/.packages
 	$(Q)lib/libc/build-newlib $(NEWLIB) $(NEWLIB_JOBS)
 
 $(NEWLIB)/libc.a $(NEWLIB)/libm.a: $(NEWLIB)/stamp ;
+
+# The program as one object of which only main can be seen. So it may call its
+# own functions what it likes: mutex_lock, panic and list_add are common names,
+# and the kernel has them too.
+PROGRAM := $(B)/obj/app/$(NAME)/program.o
+
+$(PROGRAM): $(APP_OBJECTS)
+	@$(if $(APP_OBJECTS),,echo "no C sources in $(APP_DIR)/" >&2; exit 1)
+	$(Q)$(LD) -r $^ $(APP_LDLIBS) -o $@.all
+	$(Q)objcopy --keep-global-symbol=main $@.all $@
+	@rm -f $@.all

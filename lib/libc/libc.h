@@ -21,6 +21,8 @@
 #include "coracle/compiler.h"
 #include "coracle/thread.h"
 
+struct key_value;
+
 struct libc_thread {
     struct _reent reent;
     struct thread *thread; /* NULL in the main thread and foreign ones */
@@ -29,7 +31,7 @@ struct libc_thread {
     void *(*start)(void *);
     void *argument;
 
-    /* Guarded by pthread_lock in lib/libc/pthread.c. */
+    /* Guarded by the lock of lib/libc/pthread.c. */
     void *result;
     bool detached;
     bool joining; /* somebody is in pthread_join() */
@@ -37,7 +39,7 @@ struct libc_thread {
     struct waitq joiners;
 
     /* Of the thread itself alone. */
-    const void *values[PTHREAD_KEYS_MAX];
+    struct key_value *values; /* of pthread_key.c; NULL: none yet */
     struct _pthread_cleanup_context *cleanup;
     sigset_t blocked;
     sigset_t pending;
@@ -48,6 +50,9 @@ extern struct libc_thread libc_main_thread;
 
 /* The image's name, argv[0]; the Makefile makes it. */
 extern const char program_name[];
+
+/* Make the calling thread the main one; before anything of newlib is used. */
+void libc_main_thread_init(void);
 
 /* The calling thread's. Never NULL. Thread context. */
 struct libc_thread *libc_thread_self(void);

@@ -21,10 +21,15 @@
 #include "coracle/memory.h"
 
 struct libc_thread libc_main_thread = {
-    .reent = _REENT_INIT(libc_main_thread.reent),
     .name = "main",
     .joiners = WAITQ_INIT(libc_main_thread.joiners),
 };
+
+void libc_main_thread_init(void)
+{
+    _REENT_INIT_PTR_ZEROED(&libc_main_thread.reent);
+    thread_local_set(&libc_main_thread);
+}
 
 /* newlib's names for the main thread's state; they replace its impure.o. */
 struct _reent *_impure_ptr = &libc_main_thread.reent;

@@ -22,6 +22,7 @@
  */
 #include <signal.h>
 
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -161,8 +162,7 @@ static void on_shutdown(enum shutdown_request request)
 
 /* ---- Actions and masks --------------------------------------------------- */
 
-int sigaction(int number, const struct sigaction *action,
-              struct sigaction *old)
+int sigaction(int number, const struct sigaction *action, struct sigaction *old)
 {
     if (!valid(number) || (action != NULL && number == SIGKILL))
         return (int)libc_result(-EINVAL);
@@ -173,8 +173,8 @@ int sigaction(int number, const struct sigaction *action,
         actions[number] = *action;
     spin_unlock(&lock);
     if (action != NULL && number == SIGTERM)
-        lifecycle_on_shutdown(
-            action->sa_handler == SIG_DFL ? NULL : on_shutdown);
+        lifecycle_on_shutdown(action->sa_handler == SIG_DFL ? NULL
+                                                            : on_shutdown);
     return 0;
 }
 
@@ -265,10 +265,13 @@ int sigismember(const sigset_t *set, int number)
 /* Even a handler that returns does not save the program. */
 void abort(void)
 {
-    struct libc_thread *self = libc_thread_self();
+    struct sigaction action;
 
-    self->blocked &= ~BIT(SIGABRT);
-    deliver(SIGABRT);
+    spin_lock(&lock);
+    action = actions[SIGABRT];
+    spin_unlock(&lock);
+    if (action.sa_handler != SIG_DFL && action.sa_handler != SIG_IGN)
+        run_handler(SIGABRT, &action);
     panic("abort() called");
 }
 
@@ -277,8 +280,8 @@ void __assert_func(const char *file, int line, const char *function,
 {
     fflush(stdout);
     printk("%s:%d: %s%sassertion failed: %s\n", file, line,
-           function == NULL ? "" : function, function == NULL ? "" : "(): ",
-           condition);
+           function == NULL ? "" : function,
+           function == NULL ? "" : "(): ", condition);
     abort();
 }
 

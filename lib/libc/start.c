@@ -97,8 +97,8 @@ static void run_destructors(void)
  */
 static int make_arguments(const char *line, char ***argv)
 {
-    int count = command_line_split(line, text, sizeof(text), words + 1,
-                                   WORD_MAX);
+    int count =
+        command_line_split(line, text, sizeof(text), words + 1, WORD_MAX);
     int first;
 
     if (count < 0) {
@@ -121,7 +121,7 @@ void program_start(const char *command_line)
     char **argv;
     int argc;
 
-    thread_local_set(&libc_main_thread);
+    libc_main_thread_init();
     thread_local_free = (void (*)(void *))pthread_finish;
     __sinit(&libc_main_thread.reent);
 

@@ -124,8 +124,7 @@ int clock_nanosleep(clockid_t clock, int flags, const struct timespec *time,
 
 int nanosleep(const struct timespec *time, struct timespec *rest)
 {
-    return (int)libc_result(
-        -clock_nanosleep(CLOCK_MONOTONIC, 0, time, rest));
+    return (int)libc_result(-clock_nanosleep(CLOCK_MONOTONIC, 0, time, rest));
 }
 
 unsigned int sleep(unsigned int seconds)

@@ -30,8 +30,7 @@ typedef unsigned long nfds_t;
 __BEGIN_DECLS
 int poll(struct pollfd *, nfds_t, int);
 #if __GNU_VISIBLE
-int ppoll(struct pollfd *, nfds_t, const struct timespec *,
-          const __sigset_t *);
+int ppoll(struct pollfd *, nfds_t, const struct timespec *, const __sigset_t *);
 #endif
 __END_DECLS
 
