@@ -134,6 +134,7 @@ $(ABOUT).o: $(ABOUT).c | $(SYSROOT)/xen/xen
 
 LINK = $(LD) -nostdlib -static -z noexecstack -z max-page-size=4096 \
     --gc-sections --no-warn-rwx-segments \
+    --defsym=stack_initial=$(if $(IS_CLANG),65536,16384) \
     -T arch/x86/image.lds
 
 $(IMAGE): $(KERNEL_OBJECTS) $(LIBC_OBJECTS) $(PROGRAM) \

@@ -3,7 +3,7 @@
  * stack.c: the stacks of threads, which grow as programs need.
  *
  * A stack is an area of THREAD_STACK_MAX addresses (or what the thread asks
- * for), with memory behind the upper 16 KiB at first:
+ * for), with memory behind the upper STACK_INITIAL at first:
  *
  *     guard page | addresses only ......... | mapped ............... | guard
  *     base                                   lowest     limit      top

@@ -8,9 +8,12 @@
 #include <stddef.h>
 #include "coracle/compiler.h"
 
-/* Mapped from the start, and kept below the limit for functions that do not
- * check. */
-#define STACK_INITIAL (16UL << 10)
+/* Mapped from the start: its address is the number of bytes (the Makefile
+ * gives more to programs whose compiler cannot make stacks grow). */
+extern const char stack_initial[];
+#define STACK_INITIAL ((size_t)stack_initial)
+
+/* Kept below the limit for functions that do not check. */
 #define STACK_RESERVE (6UL << 10)
 
 struct stack {

@@ -60,8 +60,7 @@ static void main_thread(void *argument)
 }
 
 /* No canary: entropy_init() changes it. */
-__attribute__((optimize("no-stack-protector"))) _Noreturn void
-kernel_start(void)
+NO_CANARY _Noreturn void kernel_start(void)
 {
     struct thread *thread;
 

@@ -17,6 +17,7 @@
 #include "coracle/entropy.h"
 #include <stdbool.h>
 #include "arch/x86/cpuid.h"
+#include "coracle/compiler.h"
 #include "coracle/spinlock.h"
 #include "lib/string.h"
 
@@ -127,7 +128,7 @@ void entropy_fill(void *to, size_t size)
 }
 
 /* No canary in the function that changes it. */
-__attribute__((optimize("no-stack-protector"))) void entropy_init(void)
+NO_CANARY void entropy_init(void)
 {
     unsigned long guard;
 

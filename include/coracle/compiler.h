@@ -14,6 +14,9 @@
 #define PRINTF_LIKE(format, first)                                             \
     __attribute__((__format__(__printf__, format, first)))
 
+/* For a function that runs before the stack canary has its value. */
+#define NO_CANARY __attribute__((no_stack_protector))
+
 #define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
 
 /* The structure of type `type` whose field `member` lies at `pointer`. */
