@@ -7,8 +7,10 @@
  *   up to 2 KiB     an object in a slab. A slab is 1, 2 or 4 pages cut into
  *                   objects of one size; its header holds one bit per object,
  *                   set while the object is free.
- *   up to 128 KiB   a run of whole pages from mm/page.c.
+ *   up to 1 MiB     a run of whole pages from mm/page.c.
  *   more            an area (mm/area.c): pages from anywhere, mapped in a row.
+ *                   That takes 80 times as long as a run, but needs no free
+ *                   neighbours: it also serves when there is no such run.
  *
  * The page records (mm/page.h) tell which of them a pointer belongs to, so an
  * object carries no header of its own. Since the bits lie apart from the
@@ -36,7 +38,7 @@
 #include "mm/page.h"
 
 #define SMALL_MAX  2048
-#define RUN_MAX    (32 * PAGE_SIZE)
+#define RUN_MAX    (PAGE_SIZE << PAGE_ORDER_MAX)
 #define CLASSES    24
 #define SLAB_WORDS 4 /* of 64 objects; 252 of 16 bytes fit into a page */
 

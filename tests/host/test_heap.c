@@ -11,7 +11,7 @@
 
 /* ---- Areas: host memory, but each page is paid for ---------------------- */
 
-#define AREAS      512
+#define AREAS      1024
 #define AREA_SPACE (1UL << 40)
 
 struct fake_area {
@@ -218,12 +218,12 @@ TEST(middle_sizes_cost_their_pages)
     CHECK_EQUAL(before - page_count_free(), 1);
     heap_free(a);
     a = heap_alloc(RUN_MAX);
-    CHECK_EQUAL(before - page_count_free(), 32);
+    CHECK_EQUAL(before - page_count_free(), 256);
     CHECK(!area_contains(a));
     heap_free(a);
     a = heap_alloc(RUN_MAX + 1);
     CHECK(area_contains(a));
-    CHECK_EQUAL(before - page_count_free(), 33);
+    CHECK_EQUAL(before - page_count_free(), 257);
     heap_free(a);
     CHECK_EQUAL(page_count_free(), before);
 }
@@ -294,7 +294,7 @@ TEST(resize_keeps_contents)
     char *a = heap_resize(NULL, 10);
 
     fill(a, 10, 3);
-    for (size_t size = 10; size < 500000; size = size * 5 / 4 + 1) {
+    for (size_t size = 10; size < 5000000; size = size * 5 / 4 + 1) {
         fill(a, size * 4 / 5, 3);
         a = heap_resize(a, size);
         CHECK(a);
@@ -315,7 +315,7 @@ TEST(mistakes_are_caught)
 {
     boot(1024);
     char *small = heap_alloc(100), *other = heap_alloc(100);
-    char *run = heap_alloc(20000), *area = heap_alloc(200000);
+    char *run = heap_alloc(20000), *area = heap_alloc(2000000);
     char *page = page_alloc(0);
     char *big_slab = heap_alloc(2000);
     int local;
@@ -361,7 +361,7 @@ TEST(use_after_free_does_not_break_the_heap)
 
 TEST(exhaustion_is_null_and_mends)
 {
-    static const size_t sizes[] = {16, 100, 1000, 2048, 5000, 100000, 300000};
+    static const size_t sizes[] = {16, 100, 1000, 2048, 5000, 100000, 1100000};
     static void *objects[300000];
 
     boot(1024);
@@ -400,7 +400,7 @@ static size_t random_size(void)
 {
     switch (test_below(20)) {
     case 0:
-        return test_below(300000);
+        return test_below(test_below(4) ? 300000 : 3000000);
     case 1:
     case 2:
         return test_below(20000);

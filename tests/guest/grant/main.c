@@ -14,7 +14,6 @@
 #include "arch/x86/hypercall.h"
 #include "coracle/errno.h"
 #include "coracle/memory.h"
-#include "coracle/time.h"
 #include "lib/string.h"
 #include "mm/direct.h"
 #include "tests/guest/guest.h"
@@ -151,7 +150,6 @@ static void test_exhaustion(char *page)
 static void test_churn(char *page)
 {
     unsigned int before = grant_count_free();
-    uint64_t start = time_monotonic();
     gref_t gref;
 
     for (int i = 0; i < CHURN; i++) {
@@ -159,8 +157,6 @@ static void test_churn(char *page)
         CHECK_EQUAL(grant_revoke(gref), 0);
     }
     CHECK_EQUAL(grant_count_free(), before);
-    printk("grant: %u ns to lend and take back\n",
-           (unsigned int)((time_monotonic() - start) / CHURN));
 }
 
 int main(int argc, char **argv)
