@@ -27,7 +27,13 @@ HOST_FLAGS := -std=gnu11 -O1 -g -fno-omit-frame-pointer $(WARNINGS) \
     -fsanitize=address,undefined -fno-sanitize-recover=all \
     -D__XEN_INTERFACE_VERSION__=0x00040e00 \
     -Itests/host/fake -Itests/host -I. -Iinclude -isystem $(SYSROOT)/xen
-HOST_BEFORE := tests/tests.mk $(wildcard tests/host/*.h) | $(SYSROOT)/xen/xen
+HOST_BEFORE := tests/tests.mk $(wildcard tests/host/*.h) \
+    | $(SYSROOT)/xen/xen $(B)/.packages-test
+
+# What tests need beyond building: clang, clang-format, pytest.
+$(B)/.packages-test: lab/packages-test | $(B)/.packages
+	$(Q)lab/setup $< >&2
+	@touch $@
 
 # The basics and the kernel's stand-in, linked into every program as far as it
 # uses them.
@@ -79,7 +85,7 @@ fuzz: $(HOST_FUZZERS)
 
 # ---- Checks of the text --------------------------------------------------
 
-check:
+check: | $(B)/.packages-test
 	$(Q)status=0; for check in tools/check-*; do \
 	    $(PYTHON) $$check || status=1; done; exit $$status
 
