@@ -12,10 +12,10 @@
  * test runs.
  */
 #include "arch/x86/hypercall.h"
+#include "arch/x86/pagetable.h"
 #include "coracle/errno.h"
 #include "coracle/memory.h"
 #include "lib/string.h"
-#include "mm/direct.h"
 #include "tests/guest/guest.h"
 #include "xen/grant.h"
 
@@ -47,7 +47,11 @@ static void unmap(int64_t handle, void *window)
 
     CHECK_EQUAL(xen_grant_table_op(GNTTABOP_unmap_grant_ref, &unmap, 1), 0);
     CHECK_EQUAL(unmap.status, GNTST_okay);
-    direct_unprotect(window); /* its own frame again */
+    /* Its own frame again. */
+    CHECK_EQUAL(xen_update_va_mapping((unsigned long)window,
+                                      pte_make(mfn_of(window), PTE_RW),
+                                      UVMF_INVLPG | UVMF_ALL),
+                0);
 }
 
 /* Copy the granted page to `to`; Xen's status. */
