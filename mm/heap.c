@@ -42,8 +42,10 @@
 #define CLASSES    24
 #define SLAB_WORDS 4 /* of 64 objects; 252 of 16 bytes fit into a page */
 
-/* The header at the start of a slab. All but the first line is constant or
- * guarded by the class's lock. */
+/*
+ * The header at the start of a slab. The class's lock guards the links, `free`
+ * and `unused`; the rest never changes.
+ */
 struct slab {
     struct slab *next, *prev;    /* in its class's list, if it has room */
     uint16_t size;               /* of an object */
@@ -56,7 +58,6 @@ struct slab {
 struct size_class {
     struct spinlock lock; /* guards all here and the slabs' headers */
     struct slab *roomy;   /* slabs with a free object */
-    unsigned int empty;   /* how many of them have nothing but free ones */
 };
 
 /* Keeps what is rare out of the way of what is frequent. */
