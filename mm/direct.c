@@ -23,7 +23,7 @@
  * table costs Xen some 100 instructions per entry, too much to do for all RAM
  * at boot.
  *
- * Concurrency: direct_map_chunk() runs under the page allocator's lock;
+ * Concurrency: the page allocator serialises direct_map_chunk();
  * direct_protect() changes one entry and needs none.
  */
 #include "mm/direct.h"
