@@ -6,7 +6,7 @@ ring and no backend; what the guest prints goes through Xen's console_io
 hypercall to the machine's serial line, where Xen's own lines go too. So
 
 - Xen's lines, which begin with "(XEN) ", are taken out of the stream;
-- Xen writes each line's end as two bytes: the first is dropped;
+- Xen writes each line's end as two bytes (newline.py);
 - the kernel's last line, "coracle: exit status N", is the verdict; it is
   printed in this mode only, because there is no xenstore to write it to. A crash
   is Xen's to tell: it names the reason in a line of its own.
@@ -16,8 +16,10 @@ The machine is stopped at the verdict.
 
 import re
 import threading
+import time
 
 from . import qemu
+from .newline import Newlines
 
 # The buffer is large because Xen drops what does not fit.
 XEN_OPTIONS = ("console=com1 com1=115200,8n1 bootscrub=0 spec-ctrl=no noreboot"
@@ -32,7 +34,7 @@ ENDINGS = ((b"Hardware Dom0 crashed", "crash"),
            (b"Hardware Dom0 shutdown", "reboot"),
            (b"Panic on CPU", "panic"))
 # What the end of the text so far may be the beginning of.
-STARTS = (b"(XEN) ", b"\r\n", b"coracle: exit status ")
+STARTS = (b"(XEN) ", b"coracle: exit status ")
 
 
 def held_back(text):
@@ -41,7 +43,7 @@ def held_back(text):
     last = text[line:]
     if b"(XEN) " in last:
         return len(last) - last.index(b"(XEN) ")
-    if last.startswith(STARTS[2]):
+    if last.startswith(STARTS[1]):
         return len(last)
     for length in range(min(len(last), 32), 0, -1):
         if any(start.startswith(last[-length:]) and length < len(start)
@@ -62,7 +64,7 @@ class Splitter:
         self.status = None
 
     def feed(self, data):
-        text = (self.pending + data).replace(b"\r\n", b"\n")
+        text = self.pending + data
         keep = held_back(text)
         self.pending = text[len(text) - keep:]
         self._part(text[:len(text) - keep])
@@ -98,26 +100,39 @@ class BareGuest:
     def __init__(self, xen_image, image, arguments, memory, console, xen,
                  icount=False, more=()):
         self.done = threading.Event()
-        self.splitter = Splitter(console, xen)
+        self.spoke = threading.Event()  # before, input would be Xen's
+
+        def speak(data):
+            self.spoke.set()
+            console(data)
+
+        self.splitter = Splitter(speak, xen)
+        self.newlines = Newlines(self.splitter.feed)
         options = f"{XEN_OPTIONS} dom0_mem={memory}M,max:{memory}M"
+        total = memory + memory // 32 + XEN_MEMORY
+        qemu.check(total)
         self.machine = qemu.Machine(
-            memory + memory // 32 + XEN_MEMORY, xen_image, options,
-            [f"{image} {arguments}".rstrip()], self._hear, icount=icount,
-            more=more)
+            total, xen_image, options, [f"{image} {arguments}".rstrip()],
+            self._hear, icount=icount, more=more)
         threading.Thread(target=self._watch, daemon=True).start()
 
     def _hear(self, data):
-        self.splitter.feed(data)
+        self.newlines(data)
         if self.splitter.ended:
             self.done.set()
 
     def _watch(self):
         self.machine.ended.wait()
+        self.newlines.flush()
         self.splitter.flush()
         self.done.set()
 
     def send(self, data):
-        self.machine.type(data)
+        """Input, slowly: Xen keeps 128 bytes and drops the rest."""
+        self.spoke.wait()
+        for at in range(0, len(data), 32):
+            self.machine.type(data[at:at + 32])
+            time.sleep(0.01)
 
     def wait_end(self, timeout):
         """As Guest.wait_end(); an end that nobody announced is "lost"."""
