@@ -137,7 +137,7 @@ static void look(struct guest *guest)
     if (xc_domain_getinfo(guest->xc, guest->domid, 1, &info) != 1 ||
         info.domid != guest->domid || info.dying)
         guest->reason = "destroyed";
-    else if (info.shutdown)
+    else if (info.shutdown || info.crashed) /* libxenctrl: one or the other */
         guest->reason = reason_name(info.shutdown_reason);
 }
 

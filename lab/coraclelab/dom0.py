@@ -22,7 +22,8 @@ import tempfile
 import threading
 
 from . import qemu
-from .link import Link, LinkLost, status_of
+from .link import Link, status_of
+from .report import LabFailed
 
 # What Xen and dom0 themselves take, in MiB.
 DOM0_MEMORY = 512
@@ -38,25 +39,12 @@ CAPABILITIES = "/proc/xen/capabilities"
 FATAL = re.compile(rb"^(.*Kernel panic.*|.*Panic on CPU.*|dom0: .*)$", re.M)
 
 
-class LabFailed(Exception):
-    """The lab could not do its work; the message says why, in one line."""
-
-
 def host_is_dom0():
     try:
         with open(CAPABILITIES, encoding="ascii") as file:
             return "control_d" in file.read()
     except OSError:
         return False
-
-
-def memory_free():
-    """What this machine has left, in MiB."""
-    with open("/proc/meminfo", encoding="ascii") as file:
-        for line in file:
-            if line.startswith("MemAvailable:"):
-                return int(line.split()[1]) // 1024
-    return 0
 
 
 class Dom0:
@@ -141,16 +129,10 @@ class VirtualDom0(Dom0):
 
 def start_machine(images, memory, serial, icount, more):
     total = max(1024, memory + memory // 32 + DOM0_MEMORY + XEN_MEMORY)
-    # What the machine touches of it is less; asking for all is for certain.
-    if total > memory_free():
-        raise LabFailed(f"the virtual host needs {total} MiB of memory, this"
-                        f" machine has {memory_free()} MiB free")
-    if not qemu.installed():
-        raise LabFailed(f"no {qemu.QEMU} here; make installs it on Debian,"
-                        " from lab/packages-lab")
+    qemu.check(total)
     modules = [f"{images}/vmlinux {LINUX_OPTIONS}", f"{images}/dom0.cpio"]
     return qemu.Machine(total, f"{images}/xen", XEN_OPTIONS, modules, serial,
-                        cpus=1 if icount else 2, link=True, icount=icount,
+                        link=True, icount=icount,
                         more=more)
 
 
@@ -232,7 +214,3 @@ class LocalProgram:
         return status_of(-self.process.returncode
                          if self.process.returncode < 0
                          else self.process.returncode << 8)
-
-
-__all__ = ["Dom0", "LabFailed", "LinkLost", "LocalDom0", "VirtualDom0",
-           "host_is_dom0", "memory_free"]

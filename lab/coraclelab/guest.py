@@ -9,7 +9,8 @@ ended. All of it goes through a dom0 (dom0.py), real or virtual.
 import re
 import threading
 
-from .dom0 import LabFailed
+from .newline import Newlines
+from .report import LabFailed
 
 # How an end is reported; the reasons are Xen's names for SCHEDOP_shutdown's.
 ENDED = re.compile(rb"ended reason=(\S+) status=(\S+) lost=(\d+)")
@@ -56,7 +57,7 @@ class Guest:
         self.domid = None
         self.bytes = bytearray()
         self.came = threading.Condition()
-        self.console = console or self._keep
+        self.console = Newlines(console or self._keep)
         self.attached = None
         self.end = None
         self.lost = 0
@@ -103,6 +104,7 @@ class Guest:
         if self.end is None:
             if self.attached.wait(timeout) is None:
                 return None
+            self.console.flush()
             said = bytes(self.attached.complained)
             match = ENDED.search(said)
             if not match:

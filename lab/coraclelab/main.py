@@ -19,7 +19,8 @@ import sys
 import tempfile
 
 from . import bare, dom0, guest, image, qemu, terminal
-from .report import INTERRUPTED, lab_failed, say, step, verdict
+from .link import LinkLost
+from .report import (INTERRUPTED, LabFailed, lab_failed, say, step, verdict)
 
 # A name that xl takes.
 UNFIT = re.compile(r"[^A-Za-z0-9_.+-]")
@@ -83,7 +84,7 @@ def forwards(text):
     """HOSTFWD="8080:80 2222:22": ports of this machine and of the guest."""
     pairs = [word.split(":") for word in text.split()]
     if any(len(p) != 2 or not all(n.isdigit() for n in p) for p in pairs):
-        raise dom0.LabFailed(f"HOSTFWD wants OUR_PORT:ITS_PORT, not {text!r}")
+        raise LabFailed(f"HOSTFWD wants OUR_PORT:ITS_PORT, not {text!r}")
     return pairs
 
 
@@ -106,10 +107,10 @@ def memory_of(options, base):
     return options.memory or (int(written.group(1)) if written else 8)
 
 
-def attach_terminal(send):
+def pass_input(send):
+    """Standard input to the guest. A terminal keeps its own line editing and
+    echo, because a guest has neither."""
     if terminal.usable_input():
-        if os.isatty(0):
-            terminal.by_the_key(signals=True)
         terminal.pass_input(send)
 
 
@@ -135,7 +136,7 @@ def run_on_xen(options, host, name, base, memory):
         one.create(guest.configuration(
             name, host.put_file(options.image), options.args, memory,
             options.vcpus, base))
-        attach_terminal(one.send)
+        pass_input(one.send)
         end = one.wait_end(options.timeout)
         if one.lost:
             say(f"{one.lost} bytes of the console were lost")
@@ -152,7 +153,7 @@ def run_bare(options):
         os.path.join(lab_folder(options), "xen"), options.image,
         options.args or "", memory_of(options, base), terminal.write_out,
         boot_log(options) or (lambda data: None), options.icount)
-    attach_terminal(machine.send)
+    pass_input(machine.send)
     return verdict(machine.wait_end(options.timeout), options.timeout)
 
 
@@ -189,7 +190,7 @@ def shell_on_terminal(host, command):
     inner.resize(*terminal.size())
     signal.signal(signal.SIGWINCH,
                   lambda number, frame: inner.resize(*terminal.size()))
-    terminal.by_the_key(signals=False)
+    terminal.by_the_key()
     terminal.pass_input(inner.write)
     return inner.wait()
 
@@ -222,9 +223,9 @@ def main():
     options = arguments()
     try:
         return options.function(options)
-    except dom0.LabFailed as error:
+    except LabFailed as error:
         return lab_failed(str(error))
-    except dom0.LinkLost as error:
+    except LinkLost as error:
         return lab_failed(f"the virtual host is gone: {error}")
     except KeyboardInterrupt:
         return INTERRUPTED

@@ -6,6 +6,9 @@ other virtual machines it often cannot boot Linux, and a PV guest needs no
 hardware's help. `qemu64,+rdrand` is a CPU on which this dom0 boots and has
 entropy at once.
 
+There is one CPU: with two, each a thread of QEMU's, a machine that is busy with
+other work stops the one that the other spins for, and a boot takes twice as long.
+
 Xen is a multiboot kernel and gets its modules from QEMU's -initrd: the kernel
 of dom0 with its arguments, then its initramfs. A comma in them is doubled,
 because a comma parts modules.
@@ -21,6 +24,8 @@ import signal
 import socket
 import subprocess
 import threading
+
+from .report import LabFailed
 
 QEMU = "qemu-system-x86_64"
 PR_SET_PDEATHSIG = 1
@@ -41,22 +46,20 @@ class Machine:
     link: whether there is a virtio-serial port; `connection` is our end of it.
     """
 
-    def __init__(self, memory, xen, xen_options, modules, serial, cpus=1,
-                 link=False, icount=False, more=()):
+    def __init__(self, memory, xen, xen_options, modules, serial, link=False,
+                 icount=False, more=()):
         self.connection = None
         files = []
         command = [
             QEMU, "-nodefaults", "-no-user-config", "-display", "none",
             "-no-reboot", "-cpu", "qemu64,+rdrand", "-m", f"{memory}M",
-            "-smp", str(cpus), "-kernel", xen, "-append", xen_options,
+            "-kernel", xen, "-append", xen_options,
             "-initrd", ",".join(m.replace(",", ",,") for m in modules),
             "-chardev", "stdio,id=serial,signal=off",
             "-serial", "chardev:serial"]
+        command += ["-accel", "tcg,thread=single"]
         if icount:
-            command += ["-accel", "tcg,thread=single",
-                        "-icount", "shift=0,sleep=off"]
-        else:
-            command += ["-accel", "tcg,thread=multi"]
+            command += ["-icount", "shift=0,sleep=off"]
         if link:
             self.connection, theirs = socket.socketpair()
             files.append(theirs)
@@ -122,8 +125,27 @@ class Machine:
             self.connection.close()
 
 
-def installed():
-    return shutil.which(QEMU) is not None
+def memory_free():
+    """What this machine has left, in MiB."""
+    with open("/proc/meminfo", encoding="ascii") as file:
+        for line in file:
+            if line.startswith("MemAvailable:"):
+                return int(line.split()[1]) // 1024
+    return 0
+
+
+def check(memory):
+    """Whether a machine of that many MiB can be had; LabFailed if not.
+
+    Most of it would never be touched; asking for all is for certain.
+    """
+    if shutil.which(QEMU) is None:
+        raise LabFailed(f"no {QEMU} here; on Debian it is in the package"
+                        " qemu-system-x86 (make distclean, then again)")
+    free = memory_free()
+    if memory > free:
+        raise LabFailed(f"the virtual host needs {memory} MiB of memory, this"
+                        f" machine has {free} MiB free")
 
 
 def user_network(forwards):

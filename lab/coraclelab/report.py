@@ -20,6 +20,10 @@ CRASHED = 134
 PATIENCE = 2.0
 
 
+class LabFailed(Exception):
+    """The lab could not do its work; the message says why, in one line."""
+
+
 def say(text):
     """A line of its own, whole even when several threads speak."""
     sys.stderr.write(text + "\n")

@@ -48,15 +48,13 @@ def restore():
         termios.tcsetattr(0, termios.TCSADRAIN, kept.pop())
 
 
-def by_the_key(signals):
-    """Pass keys on as they come; `signals`: Ctrl-C still interrupts us."""
+def by_the_key():
+    """Pass every key on as it comes, also those that would be signals."""
     mode = termios.tcgetattr(0)
     kept.append(termios.tcgetattr(0))
-    mode[3] &= ~(termios.ICANON | termios.ECHO)
-    if not signals:
-        mode[0] &= ~(termios.IXON | termios.ICRNL | termios.INLCR)
-        mode[1] &= ~termios.OPOST
-        mode[3] &= ~(termios.ISIG | termios.IEXTEN)
+    mode[0] &= ~(termios.IXON | termios.ICRNL | termios.INLCR)
+    mode[1] &= ~termios.OPOST
+    mode[3] &= ~(termios.ICANON | termios.ECHO | termios.ISIG | termios.IEXTEN)
     mode[6][termios.VMIN], mode[6][termios.VTIME] = 1, 0
     termios.tcsetattr(0, termios.TCSADRAIN, mode)
 

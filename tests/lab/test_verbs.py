@@ -1,0 +1,240 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""make's verbs as a user meets them: status, standard output, one clear line.
+
+Most of it is shown on `make qemu`, which takes a second; `make run` shares all
+but the machine with it.
+"""
+
+import os
+import pathlib
+import signal
+import subprocess
+import time
+import uuid
+
+import pytest
+
+from conftest import TOP, clean_environment, run_make
+
+TALK = "tests/lab/guests/talk"
+
+
+def last_line(result):
+    return result.stderr.decode().splitlines()[-1]
+
+
+@pytest.fixture(autouse=True)
+def everything_is_built(build, host_files):
+    build(TALK)
+
+
+# ---- Status and output ---------------------------------------------------
+
+@pytest.mark.parametrize("verb", ["qemu", "run"])
+@pytest.mark.parametrize("status", [0, 1, 2, 255])
+def test_status_is_the_programs_own(verb, status):
+    if verb == "run" and status in (1, 2):
+        status += 40  # a `make run` takes seconds: two of them will do
+        if status == 42:
+            return
+    result = run_make(verb, f"APP={TALK}", f"ARGS=exit {status} 'x y'")
+    assert result.returncode == status
+    assert result.stdout.decode() == (
+        f"argument 1: <exit>\nargument 2: <{status}>\nargument 3: <x y>\n")
+    assert "make" not in result.stderr.decode()
+
+
+def test_arguments_survive_make_and_shell():
+    result = run_make("qemu", f"APP={TALK}", r"""ARGS=exit 3 "a'b" \$HOME ;#*""")
+    assert result.stdout.decode().splitlines()[2:] == [
+        "argument 3: <a'b>", "argument 4: <$HOME>", "argument 5: <;#*>"]
+
+
+@pytest.mark.parametrize("verb", ["qemu", "run"])
+def test_crash(verb):
+    result = run_make(verb, f"APP={TALK}", "ARGS=crash")
+    assert result.returncode == 134
+    assert last_line(result) == "guest crashed"
+    assert result.stdout.startswith(b"about to crash\n")
+    assert b"null page" in result.stdout
+
+
+@pytest.mark.parametrize("verb", ["qemu", "run"])
+def test_timeout(verb):
+    result = run_make(verb, f"APP={TALK}", "ARGS=spin", "TIMEOUT=3")
+    assert result.returncode == 124
+    assert last_line(result) == "timed out after 3 s"
+    assert result.stdout == b"spinning\n"
+
+
+def test_run_gives_standard_input_to_the_guest():
+    result = subprocess.run(
+        ["make", "run", f"APP={TALK}", "ARGS=echo"], cwd=TOP,
+        env=clean_environment(), input=b"to the guest\nend\n",
+        capture_output=True, timeout=120, check=False)
+    assert result.returncode == 0
+    assert result.stdout == b"ready\ngot <to the guest>\ngot <end>\n"
+
+
+def test_run_loses_nothing_of_a_megabyte():
+    result = run_make("run", f"APP={TALK}", "ARGS=print 20000")
+    assert result.returncode == 0
+    assert result.stdout == b"".join(
+        b"%08d 0123456789012345678901234567890123456789\n" % n
+        for n in range(20000))
+
+
+def test_own_configuration_and_overrides(tmp_path):
+    app = tmp_path / "configured"
+    app.mkdir()
+    (app / "main.c").write_text((TOP / TALK / "main.c").read_text())
+    (app / "config.mk").write_text("LIBC = none\n")
+    (app / "configured.cfg").write_text(
+        'name = "other"\nkernel = "/nowhere"\nmemory = 12\n'
+        'extra = "exit 5"\non_poweroff = "destroy"\n')
+    assert run_make("run", f"APP={app}").returncode == 5
+    assert run_make("run", f"APP={app}", "ARGS=exit 6").returncode == 6
+
+
+def test_shell_in_dom0():
+    result = subprocess.run(
+        ["make", "shell"], cwd=TOP, env=clean_environment(),
+        input=b"ls build/talk.elf; xl list | tail -n 1; exit 9\n",
+        capture_output=True, timeout=120, check=False)
+    assert result.returncode == 9
+    assert result.stdout.splitlines()[0] == b"build/talk.elf"
+    assert result.stdout.splitlines()[1].startswith(b"Domain-0 ")
+
+
+def test_gdb_stops_at_main():
+    result = run_make("gdb", f"APP={TALK}", "ARGS=exit 4",
+                      "GDB=-batch -ex backtrace -ex kill")
+    assert b"Breakpoint 1, main (argc=3" in result.stdout
+    assert b"main_thread" in result.stdout
+    assert result.returncode == 0
+
+
+# ---- What can be wrong ---------------------------------------------------
+
+def test_unknown_app():
+    result = run_make("run", "APP=examples/no-such")
+    assert result.returncode == 2
+    assert result.stdout == b""
+    lines = result.stderr.decode().splitlines()
+    assert len(lines) == 1
+    assert lines[0].startswith("did not build: no C sources in"
+                               " examples/no-such")
+    assert "examples/bare" in lines[0]
+
+
+def test_broken_app(tmp_path):
+    app = tmp_path / "broken"
+    app.mkdir()
+    (app / "main.c").write_text("int main(void) { return no_such; }\n")
+    (app / "config.mk").write_text("LIBC = none\n")
+    result = run_make("qemu", f"APP={app}")
+    assert result.returncode == 2
+    assert result.stdout == b""
+    assert "no_such" in result.stderr.decode()
+    assert last_line(result) == "did not build"
+
+
+def test_more_memory_than_there_is():
+    result = run_make("qemu", f"APP={TALK}", "MEM=9999999")
+    assert result.returncode == 125
+    assert last_line(result).startswith("lab failed: the virtual host needs")
+
+
+def without(tmp_path, *missing):
+    """A PATH with all programs of /usr/bin but the missing ones."""
+    folder = tmp_path / "bin"
+    folder.mkdir()
+    for name in os.listdir("/usr/bin"):
+        if name not in missing:
+            (folder / name).symlink_to(f"/usr/bin/{name}")
+    return folder
+
+
+def test_no_qemu(tmp_path):
+    path = without(tmp_path, "qemu-system-x86_64")
+    result = run_make("run", f"APP={TALK}",
+                      environment=clean_environment(PATH=str(path)))
+    assert result.returncode == 125
+    assert last_line(result).startswith("lab failed: no qemu-system-x86_64")
+
+
+def test_too_little_disk(tmp_path):
+    """df says so, and what takes the room is not yet there."""
+    path = without(tmp_path, "df")
+    (path / "df").write_text("#!/bin/sh\necho header\necho fs 9 9 100 9% /\n")
+    (path / "df").chmod(0o755)
+    result = run_make("run", f"APP={TALK}", f"B={tmp_path}/new",
+                      environment=clean_environment(PATH=str(path)))
+    assert result.returncode == 125
+    assert last_line(result) == (f"lab failed: {tmp_path}/new has 100 MiB"
+                                 " free; setting up takes 1024")
+
+
+def test_build_folder_cannot_be_written():
+    result = run_make("run", f"APP={TALK}", "B=/proc/nowhere")
+    assert result.returncode == 125 or result.returncode == 2
+    assert last_line(result) == "lab failed: cannot write to /proc/nowhere"
+
+
+def test_damaged_host_files(host_files, tmp_path):
+    """A cut-off archive: found out when dom0 starts, without a long wait."""
+    build = tmp_path / "build"
+    (build / "lab").mkdir(parents=True)
+    for file in host_files.iterdir():
+        if file.is_file():
+            (build / "lab" / file.name).symlink_to(file)
+    (build / "lab" / "dom0.cpio").unlink()
+    with open(host_files / "dom0.cpio", "rb") as file:
+        (build / "lab" / "dom0.cpio").write_bytes(file.read(1000000))
+    began = subprocess.run(
+        [TOP / "lab/lab", "run", "--build", build, TOP / "build/talk.elf"],
+        capture_output=True, timeout=100, check=False)
+    assert began.returncode == 125
+    assert last_line(began).startswith("lab failed: the virtual host stopped:")
+
+
+# ---- Nothing stays behind ------------------------------------------------
+
+def marked(mark):
+    """The processes that have `mark` in their environment."""
+    found = []
+    for folder in pathlib.Path("/proc").glob("[0-9]*"):
+        try:
+            if mark.encode() in (folder / "environ").read_bytes():
+                found.append((folder / "cmdline").read_bytes())
+        except OSError:
+            pass
+    return found
+
+
+def wait_until(condition, seconds):
+    end = time.monotonic() + seconds
+    while not condition() and time.monotonic() < end:
+        time.sleep(0.1)
+    return condition()
+
+
+@pytest.mark.parametrize("verb", ["qemu", "run"])
+@pytest.mark.parametrize("how", ["ctrl-c", "kill make"])
+def test_an_interrupted_run_leaves_nothing(verb, how):
+    mark = f"CORACLE_TEST_MARK={uuid.uuid4()}"
+    name, value = mark.split("=")
+    process = subprocess.Popen(
+        ["make", verb, f"APP={TALK}", "ARGS=spin", "TIMEOUT=300"], cwd=TOP,
+        env=clean_environment(**{name: value}), stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+        start_new_session=True)
+    assert process.stdout.readline() == b"spinning\n"
+    assert any(b"qemu" in command for command in marked(mark))
+    if how == "ctrl-c":
+        os.killpg(process.pid, signal.SIGINT)
+    else:
+        process.kill()
+    assert process.wait(20) != 0
+    process.stdout.close()
+    assert wait_until(lambda: not marked(mark), 20), marked(mark)
