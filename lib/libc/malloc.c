@@ -164,15 +164,6 @@ void *_realloc_r(REENT, void *old, size_t size)
     return realloc(old, size);
 }
 
-void *_reallocf_r(REENT, void *old, size_t size)
-{
-    void *memory = realloc(old, size);
-
-    if (memory == NULL && size != 0)
-        heap_free(old);
-    return memory;
-}
-
 void *_memalign_r(REENT, size_t align, size_t size)
 {
     return memalign(align, size);

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * unsupported: does a call that nothing can serve fail with ENOSYS, and say so
+ * on the console once, however often it is called? The test counts the lines.
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include "../check.h"
+
+int main(void)
+{
+    struct stat status;
+
+    for (int i = 0; i < 3; i++) {
+        errno = 0;
+        CHECK(fork() == -1 && errno == ENOSYS);
+        errno = 0;
+        CHECK(mkdir("/x", 0777) == -1 && errno == ENOSYS);
+        errno = 0;
+        CHECK(opendir("/") == NULL && errno == ENOSYS);
+    }
+    errno = 0;
+    CHECK(stat("/x", &status) == -1 && errno == ENOSYS);
+    CHECK(fopen("/x", "w") == NULL);
+    return check_failures != 0;
+}
