@@ -15,6 +15,7 @@
 #include "coracle/lifecycle.h"
 #include "coracle/print.h"
 #include "lib/printf.h"
+#include "lib/string.h"
 #include "lib/symbols.h"
 #include "mm/area.h"
 #include "mm/direct.h"
@@ -28,6 +29,8 @@
 #define ERROR_PRESENT      1u
 #define ERROR_WRITE        2u
 #define ERROR_FETCH        16u
+#define CALL_OPCODE        0xe8
+#define CALL_LENGTH        5
 
 extern const char image_start[], text_end[], rodata_end[], image_end[];
 
@@ -178,6 +181,37 @@ static void print_thread(void)
            cpu_read(id));
 }
 
+/*
+ * Whether `address` follows a call of the function that `rip` lies in:
+ *     e8 xx xx xx xx    call, with the distance to the function's start
+ */
+static bool follows_call(unsigned long address, unsigned long rip)
+{
+    const unsigned char *call = (const unsigned char *)address - CALL_LENGTH;
+    size_t offset;
+    int32_t distance;
+
+    if ((char *)call < image_start || (char *)call >= text_end ||
+        call[0] != CALL_OPCODE || !symbol_find((void *)rip, &offset))
+        return false;
+    memcpy(&distance, call + 1, sizeof(distance));
+    return address + (unsigned long)(long)distance == rip - offset;
+}
+
+/*
+ * Small functions set up no frame, and then the chain of frames leaves out
+ * their caller; so does a jump to what is no function at all. Its address is
+ * on top of the stack then.
+ */
+static void print_caller(const struct regs *regs)
+{
+    const unsigned long *top = (const unsigned long *)regs->rsp;
+
+    if (area_is_mapped(top) &&
+        (!area_is_mapped((void *)regs->rip) || follows_call(*top, regs->rip)))
+        print_place("called from", *top);
+}
+
 /* Called by entry.S. */
 _Noreturn void exception_fatal(const struct regs *regs)
 {
@@ -192,10 +226,7 @@ _Noreturn void exception_fatal(const struct regs *regs)
     print_thread();
     print_place("at ", regs->rip);
     print_registers(regs);
-    /* The function that failed may not have set up its frame yet, or be no
-     * function at all; its caller's address is then on top of the stack. */
-    if (!area_is_mapped((void *)regs->rip) && area_is_mapped((void *)regs->rsp))
-        print_place("called from", *(unsigned long *)regs->rsp);
+    print_caller(regs);
     print_backtrace((const unsigned long *)regs->rbp);
     domain_crash();
 }
