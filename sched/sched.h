@@ -31,6 +31,8 @@ struct thread {
     void *fpu;                     /* room for fpu_save() [own] */
     void *local;                   /* the C library's [own] */
     enum thread_state state;       /* [rq] */
+    struct runqueue *home;         /* whose [rq] is meant; see switch.c */
+    unsigned long affinity;        /* a bit for each CPU it may run on [own] */
     bool urgent;                   /* woken by an event: goes first [rq] */
     struct list queue_link;        /* in the run queue [rq] */
     struct list wait_link;         /* in a wait queue [wait] */
@@ -47,32 +49,54 @@ struct thread {
     char name[THREAD_NAME_SIZE];   /* [const] */
 };
 
+/* The threads of one CPU that could run; its lock guards all but `cpu`. */
+struct runqueue {
+    struct spinlock lock;
+    struct list urgent; /* woken by events */
+    struct list ready;
+    bool slice_over;      /* the next turn belongs to `ready` */
+    unsigned int waiting; /* length of both; others peek without the lock */
+    unsigned int cpu;     /* [const] */
+    struct timer slice;
+};
+
 /* ---- switch.c ----------------------------------------------------------- */
 
-/* Make the boot stack the idle thread of this CPU. */
-void switch_init(struct thread *idle);
+/* Make what runs on this CPU its idle thread, and give it a run queue. */
+MUST_CHECK int switch_init(struct thread *idle);
 
-/* Take or give back the run queue's lock. */
-void runqueue_lock(void);
-void runqueue_unlock(void);
-
-/* Let a thread run that is in no queue: a new or a woken one. Lock held. */
-void runqueue_add(struct thread *thread);
-
-/*
- * Run another thread; returns when the caller runs again. Its state says what
- * becomes of it. The run queue's lock is held before and after.
- */
-void schedule(void);
+/* Let a new thread run. It is in no queue and nobody else knows it. */
+void thread_make_ready(struct thread *thread);
 
 /* The first thing that a new thread does: finish the switch to it. */
 void switch_finish(void);
+
+/* Release `lock` and leave this CPU for good. */
+_Noreturn void switch_end(struct spinlock *lock);
+
+/* Wait until `thread`, which has ended, is off its CPU. */
+void switch_wait_off(struct thread *thread);
 
 /* Run other threads as long as there are any, then sleep in Xen. */
 _Noreturn void idle_loop(void);
 
 /* Note a new limit for the growing stack of the calling thread. */
 void thread_set_stack_limit(struct thread *thread, unsigned long limit);
+
+/* For balance.c: move a thread of `from` into this CPU's queue. Events are
+ * masked. Returns whether there was one. */
+bool runqueue_steal(struct runqueue *from);
+
+/* The handler of a CPU's kick port. */
+void switch_kicked(uint32_t port, void *argument);
+
+/* ---- cpus.c ------------------------------------------------------------- */
+
+/* Set up the boot CPU's scheduler; its boot stack becomes the idle thread. */
+MUST_CHECK int cpus_init(void);
+
+/* Start all other CPUs, without waiting for them. Thread context. */
+void cpus_start(void);
 
 /* ---- thread.c ----------------------------------------------------------- */
 

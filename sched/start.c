@@ -19,8 +19,6 @@
 #include "xen/console.h"
 #include "xen/xenstore.h"
 
-static struct thread boot_thread = {.name = "idle"};
-
 const char *boot_command_line(void)
 {
     return (const char *)start_info.cmd_line;
@@ -56,6 +54,7 @@ static void main_thread(void *argument)
         panic("xenstore cannot be set up");
     if (lifecycle_init())
         panic("the lifecycle cannot be set up");
+    cpus_start();
     program_start(boot_command_line());
 }
 
@@ -70,8 +69,8 @@ NO_CANARY _Noreturn void kernel_start(void)
     page_init(direct_first_free(), direct_mapped_end(), total_pages);
     entropy_init();
     fpu_init();
-    switch_init(&boot_thread);
-    timer_init();
+    if (cpus_init()) /* run queue, timers: threads can exist */
+        panic("the boot CPU cannot be set up");
     thread = thread_create("main", main_thread, NULL, 0);
     if (!thread)
         panic("no memory for the main thread");

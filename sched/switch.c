@@ -2,48 +2,42 @@
 /*
  * switch.c: who runs next, and changing over to it.
  *
- * Two queues hold the threads that could run. One woken by an event goes into
- * `urgent`, at once ahead of what is running: a packet or a key should not
- * wait for a computation. All others take turns in `ready`, each for a slice
- * of 10 ms. So that urgent threads cannot starve the others, the end of each
- * slice gives the next turn to `ready` whatever `urgent` holds. There are no
- * priorities; everybody runs in the end, which is why a mutex needs no
- * priority inheritance.
+ * Each CPU has two queues of threads that could run. One woken by an event
+ * goes into `urgent`, at once ahead of what is running: a packet or a key
+ * should not wait for a computation. All others take turns in `ready`, each
+ * for a slice of 10 ms. So that urgent threads cannot starve the others, the
+ * end of each slice gives the next turn to `ready` whatever `urgent` holds.
+ * There are no priorities; everybody runs in the end, which is why a mutex
+ * needs no priority inheritance.
  *
  * Time is tickless: the slice timer is armed only while somebody waits, and it
  * is left running when threads switch by themselves (arming it costs more than
  * the switch).
  *
- * How a switch keeps its promises: a thread that goes to sleep takes the run
+ * How a switch keeps its promises: a thread that goes to sleep takes its run
  * queue's lock before it gives up the lock of its condition, and the thread
  * that runs next releases the run queue's lock for it. Whoever wakes it in
  * between waits for that lock, so it never sees a thread that sleeps but
  * whose registers are not saved yet.
  *
+ * Several CPUs: sched/balance.c chooses the queue for a thread that wakes, and
+ * idle CPUs help themselves from others' queues. Each queue has its own lock,
+ * and nobody holds two. A thread's `home` is the queue it stands in, or the
+ * one of the CPU it runs or ran on; it changes under the old home's lock.
+ *
  * The events' mask depth belongs to the thread: a preempted one was inside an
  * event, a sleeping one was not. schedule() saves and restores it.
- *
- * One run queue serves all CPUs for now; its lock guards all here.
  */
 #include "arch/x86/fpu.h"
 #include "arch/x86/hypercall.h"
 #include "arch/x86/percpu.h"
 #include "coracle/errno.h"
+#include "coracle/memory.h"
 #include "coracle/print.h"
+#include "sched/balance.h"
 #include "sched/sched.h"
 
 #define SLICE (10 * NS_PER_MS)
-
-static struct runqueue {
-    struct spinlock lock;
-    struct list urgent;
-    struct list ready;
-    bool slice_over; /* the next turn belongs to `ready` */
-    struct timer slice;
-} rq = {
-    .urgent = LIST_INIT(rq.urgent),
-    .ready = LIST_INIT(rq.ready),
-};
 
 void context_switch(unsigned long *save, unsigned long load); /* entry.S */
 void thread_preempt(void);
@@ -53,82 +47,152 @@ struct thread *thread_self(void)
     return cpu_read(current);
 }
 
-void runqueue_lock(void)
+/* The lock masks events, so that the CPU stays the same until the unlock. */
+static struct runqueue *lock_own(void)
 {
-    spin_lock(&rq.lock);
+    struct runqueue *rq;
+
+    events_mask();
+    rq = cpu_read(runqueue);
+    spin_lock(&rq->lock);
+    events_unmask();
+    return rq;
 }
 
-void runqueue_unlock(void)
+/* After a switch it may be another CPU's. */
+static void unlock_own(void)
 {
-    spin_unlock(&rq.lock);
+    spin_unlock(&cpu_read(runqueue)->lock);
 }
 
 /* ---- The queues --------------------------------------------------------- */
 
-static bool somebody_waits(void)
+static bool somebody_waits(const struct runqueue *rq)
 {
-    return !list_empty(&rq.urgent) || !list_empty(&rq.ready);
+    return !list_empty(&rq->urgent) || !list_empty(&rq->ready);
 }
 
-/* An event handler: the running thread has had its slice. */
+/* An event handler: the thread running on this CPU has had its slice. */
 static void slice_ended(struct timer *timer)
 {
-    (void)timer;
-    spin_lock(&rq.lock);
-    if (somebody_waits()) {
-        rq.slice_over = true;
+    struct runqueue *rq = container_of(timer, struct runqueue, slice);
+
+    spin_lock(&rq->lock);
+    if (somebody_waits(rq)) {
+        rq->slice_over = true;
         cpu_write(preempt, true);
     }
-    spin_unlock(&rq.lock);
+    spin_unlock(&rq->lock);
 }
 
-/* Whoever runs now must not run for ever if somebody else waits. */
-static void limit_slice(void)
+/* Whoever runs now on this CPU must not run for ever if somebody waits. */
+static void limit_slice(struct runqueue *rq)
 {
-    if (somebody_waits() && !rq.slice.armed) {
-        rq.slice.expired = slice_ended;
-        timer_start(&rq.slice, time_monotonic() + SLICE);
-    }
+    if (somebody_waits(rq) && !rq->slice.armed)
+        timer_start(&rq->slice, time_monotonic() + SLICE);
 }
 
-static void enqueue(struct thread *thread)
+static void enqueue(struct runqueue *rq, struct thread *thread)
 {
     thread->state = THREAD_READY;
-    list_add_tail(thread->urgent ? &rq.urgent : &rq.ready, &thread->queue_link);
+    thread->home = rq;
+    list_add_tail(thread->urgent ? &rq->urgent : &rq->ready,
+                  &thread->queue_link);
+    rq->waiting++;
 }
 
 /* The thread to run now; the idle one if there is nothing to do. */
-static struct thread *pick_next(void)
+static struct thread *pick_next(struct runqueue *rq)
 {
-    bool ready_first = rq.slice_over && !list_empty(&rq.ready);
+    bool ready_first = rq->slice_over && !list_empty(&rq->ready);
     struct list *queue =
-        ready_first || list_empty(&rq.urgent) ? &rq.ready : &rq.urgent;
+        ready_first || list_empty(&rq->urgent) ? &rq->ready : &rq->urgent;
     struct thread *next = list_first(queue, struct thread, queue_link);
 
-    rq.slice_over = false;
+    rq->slice_over = false;
     if (!next)
         return cpu_read(idle_thread);
     list_del(&next->queue_link);
+    rq->waiting--;
     return next;
 }
 
-void runqueue_add(struct thread *thread)
+/* Something came into this CPU's queue: see to it that it gets its turn. */
+static void notice(struct runqueue *rq)
 {
-    thread->urgent = cpu_read(in_events);
-    enqueue(thread);
-    if (thread->urgent && !cpu_read(current)->urgent)
+    bool idle = cpu_read(current) == cpu_read(idle_thread);
+
+    if (idle || (!list_empty(&rq->urgent) && !cpu_read(current)->urgent))
         cpu_write(preempt, true);
     else
-        limit_slice();
+        limit_slice(rq);
+}
+
+/* An event handler: another CPU has put something into our queue, or wants us
+ * to take something out of its own. */
+void switch_kicked(uint32_t port, void *argument)
+{
+    struct runqueue *rq = lock_own();
+
+    (void)port;
+    (void)argument;
+    if (somebody_waits(rq))
+        notice(rq);
+    unlock_own();
+}
+
+void thread_make_ready(struct thread *thread)
+{
+    struct runqueue *rq = balance_place(thread);
+    bool kick;
+
+    spin_lock(&rq->lock);
+    enqueue(rq, thread);
+    kick = rq != cpu_read(runqueue);
+    if (!kick)
+        notice(rq);
+    else if (!thread->urgent && rq->slice.armed && !balance_is_idle(rq))
+        kick = false; /* it will look anyway */
+    spin_unlock(&rq->lock);
+    balance_announce(rq, kick);
 }
 
 /* Wake a sleeping thread. Its wait lock is held. Any context. */
-static void make_ready(struct thread *thread)
+static void wake(struct thread *thread)
 {
-    spin_lock(&rq.lock);
+    struct runqueue *home = thread->home;
+
+    /* Once we have had this lock, the thread is off its CPU. */
+    spin_lock(&home->lock);
     ASSERT(thread->state == THREAD_SLEEPING);
-    runqueue_add(thread);
-    spin_unlock(&rq.lock);
+    thread->state = THREAD_READY; /* in no queue yet, and only we know it */
+    thread->urgent = cpu_read(in_events);
+    spin_unlock(&home->lock);
+    thread_make_ready(thread);
+}
+
+bool runqueue_steal(struct runqueue *from)
+{
+    struct thread *thread;
+    struct runqueue *own;
+
+    spin_lock(&from->lock);
+    thread = list_first(&from->ready, struct thread, queue_link);
+    if (!thread)
+        thread = list_first(&from->urgent, struct thread, queue_link);
+    if (thread && !balance_allowed(thread, cpu_read(id)))
+        thread = NULL;
+    if (thread) {
+        list_del(&thread->queue_link);
+        from->waiting--;
+    }
+    spin_unlock(&from->lock);
+    if (!thread)
+        return false;
+    own = lock_own();
+    enqueue(own, thread);
+    unlock_own();
+    return true;
 }
 
 /* ---- Changing over ------------------------------------------------------ */
@@ -143,27 +207,34 @@ void thread_set_stack_limit(struct thread *thread, unsigned long limit)
 }
 
 /* Make this CPU that of `next`, but for its stack and registers. */
-static void become(struct thread *next)
+static void become(struct runqueue *rq, struct thread *next)
 {
+    struct thread *last = cpu_read(current);
+
     next->state = THREAD_RUNNING;
+    next->home = rq;
     cpu_write(current, next);
-    if (next->fs_base && xen_set_segment_base(SEGBASE_FS, next->fs_base))
+    if (next->fs_base != last->fs_base &&
+        xen_set_segment_base(SEGBASE_FS,
+                             next->fs_base ? next->fs_base : cpu_read(self)))
         panic("Xen refuses the fs base of thread %s", next->name);
     thread_set_stack_limit(next, next->stack_limit);
 }
 
-void schedule(void)
+/* Run another thread; the caller's state says what becomes of it. The lock of
+ * this CPU's run queue is held before, that of the next CPU's after. */
+static void schedule(struct runqueue *rq)
 {
     struct thread *self = thread_self();
-    struct thread *next = pick_next();
+    struct thread *next = pick_next(rq);
     uint32_t depth = cpu_read(mask_depth);
 
     if (next == self) {
         self->state = THREAD_RUNNING;
         return;
     }
-    become(next);
-    limit_slice();
+    become(rq, next);
+    limit_slice(rq);
     context_switch(&self->stack_pointer, next->stack_pointer);
     cpu_write(mask_depth, depth);
 }
@@ -171,19 +242,37 @@ void schedule(void)
 void switch_finish(void)
 {
     cpu_write(mask_depth, 1u);
-    spin_unlock(&rq.lock);
+    unlock_own();
 }
 
 void thread_yield(void)
 {
+    struct runqueue *rq = lock_own();
     struct thread *self = thread_self();
 
-    spin_lock(&rq.lock);
     self->urgent = false;
-    enqueue(self);
-    rq.slice_over = true;
-    schedule();
-    spin_unlock(&rq.lock);
+    enqueue(rq, self);
+    rq->slice_over = true;
+    schedule(rq);
+    unlock_own();
+}
+
+_Noreturn void switch_end(struct spinlock *lock)
+{
+    struct runqueue *rq = lock_own();
+
+    spin_unlock(lock);
+    thread_self()->state = THREAD_ENDED;
+    schedule(rq);
+    panic("thread %s runs on after its end", thread_self()->name);
+}
+
+void switch_wait_off(struct thread *thread)
+{
+    struct runqueue *home = thread->home;
+
+    spin_lock(&home->lock);
+    spin_unlock(&home->lock);
 }
 
 /*
@@ -192,47 +281,66 @@ void thread_yield(void)
  */
 void thread_preempt(void)
 {
+    struct runqueue *rq = cpu_read(runqueue);
     struct thread *self = thread_self();
     bool idle = self == cpu_read(idle_thread);
 
     if (!idle)
         fpu_save(self->fpu);
-    spin_lock(&rq.lock);
+    spin_lock(&rq->lock);
     if (idle) {
         self->state = THREAD_READY; /* never in a queue */
-    } else if (rq.slice_over) {
+    } else if (rq->slice_over) {
         self->urgent = false;
-        enqueue(self);
+        enqueue(rq, self);
     } else { /* somebody urgent came: it keeps the rest of its slice */
         self->state = THREAD_READY;
-        list_add(&rq.ready, &self->queue_link);
+        list_add(&rq->ready, &self->queue_link);
+        rq->waiting++;
     }
-    schedule();
-    spin_unlock(&rq.lock);
+    schedule(rq);
+    unlock_own();
     if (!idle)
         fpu_restore(self->fpu);
 }
 
-void switch_init(struct thread *idle)
+int switch_init(struct thread *idle)
 {
+    struct runqueue *rq = heap_alloc_zeroed(1, sizeof(*rq));
+
+    if (!rq)
+        return -K_ENOMEM;
+    list_init(&rq->urgent);
+    list_init(&rq->ready);
+    rq->slice.expired = slice_ended;
+    rq->cpu = cpu_read(id);
     idle->state = THREAD_RUNNING;
+    idle->home = rq;
+    cpu_write(runqueue, rq);
     cpu_write(idle_thread, idle);
     cpu_write(current, idle);
+    return 0;
 }
 
 _Noreturn void idle_loop(void)
 {
     for (;;) {
+        struct runqueue *rq;
         bool work;
 
         thread_reap();
-        spin_lock(&rq.lock);
-        work = somebody_waits();
-        if (work)
-            schedule();
+        balance_set_idle(true);
+        rq = lock_own();
+        work = somebody_waits(rq);
         events_mask(); /* past the unlock: nothing may come before we block */
-        spin_unlock(&rq.lock);
-        if (work) {
+        spin_unlock(&rq->lock);
+        /* We count as idle now: whoever adds a thread to any queue from here
+         * on kicks us, and what was added before we find. */
+        if (work || balance_steal()) {
+            balance_set_idle(false);
+            (void)lock_own();
+            schedule(rq);
+            unlock_own();
             events_unmask();
             continue;
         }
@@ -257,7 +365,7 @@ static void wait_expired(struct timer *timer)
         thread->waiting = false;
         thread->timed_out = true;
         list_del(&thread->wait_link);
-        make_ready(thread);
+        wake(thread);
     }
     spin_unlock(thread->wait_lock);
 }
@@ -265,6 +373,7 @@ static void wait_expired(struct timer *timer)
 int waitq_wait(struct waitq *wq, struct spinlock *lock, uint64_t deadline)
 {
     struct thread *self = thread_self();
+    struct runqueue *rq;
     bool timed_out;
 
     self->wait_lock = lock;
@@ -275,11 +384,11 @@ int waitq_wait(struct waitq *wq, struct spinlock *lock, uint64_t deadline)
         self->timer.expired = wait_expired;
         timer_start(&self->timer, deadline);
     }
-    spin_lock(&rq.lock);
+    rq = lock_own();
     spin_unlock(lock);
     self->state = THREAD_SLEEPING;
-    schedule();
-    spin_unlock(&rq.lock);
+    schedule(rq);
+    unlock_own();
     if (deadline != TIME_NEVER)
         timer_cancel(&self->timer);
     spin_lock(lock);
@@ -295,7 +404,7 @@ bool waitq_wake_one(struct waitq *wq)
         return false;
     thread->waiting = false;
     list_del(&thread->wait_link);
-    make_ready(thread);
+    wake(thread);
     return true;
 }
 

@@ -143,14 +143,14 @@ struct thread *thread_create(const char *name, void (*entry)(void *),
         return NULL;
     thread = lay_out(&stack, name);
     stack_set_owner(&thread->stack, thread->name);
+    thread->home = thread_self()->home;
+    thread->affinity = thread_self()->affinity;
     thread->entry = entry;
     thread->argument = argument;
     spin_lock(&lock);
     list_add_tail(&all, &thread->all_link);
-    runqueue_lock();
-    runqueue_add(thread);
-    runqueue_unlock();
     spin_unlock(&lock);
+    thread_make_ready(thread);
     return thread;
 }
 
@@ -168,11 +168,7 @@ _Noreturn void thread_exit(void)
     if (self->detached)
         list_add(&dead, &self->all_link);
     waitq_wake_all(&self->joiner);
-    runqueue_lock();
-    spin_unlock(&lock);
-    self->state = THREAD_ENDED;
-    schedule();
-    panic("thread %s runs on after its end", self->name);
+    switch_end(&lock);
 }
 
 /* Free a thread that has ended, once it is off its CPU. */
@@ -180,8 +176,7 @@ static void bury(struct thread *thread)
 {
     struct stack stack;
 
-    runqueue_lock();
-    runqueue_unlock();
+    switch_wait_off(thread);
     stack = thread->stack; /* the structure goes with it */
     stack_free(&stack);
 }

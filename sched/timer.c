@@ -9,21 +9,26 @@
  * Xen is told the root's deadline whenever that becomes earlier, and fires
  * VIRQ_TIMER then (HYPERVISOR_set_timer_op in <xen/xen.h>).
  *
- * Concurrency: `lock` guards the heap. A timer's function runs without it;
- * `running` says which one does, for timer_cancel() on another CPU.
+ * Concurrency: each CPU has a heap of its own, for an alarm can only be set for
+ * the CPU one is on; its lock guards it. A timer's function runs without the
+ * lock; `running` says which one does, for timer_cancel() on another CPU.
  */
 #include "sched/timer.h"
 #include "arch/x86/hypercall.h"
 #include "arch/x86/percpu.h"
+#include "coracle/errno.h"
+#include "coracle/memory.h"
 #include "coracle/print.h"
 #include "coracle/spinlock.h"
 #include "coracle/time.h"
 #include "xen/evtchn.h"
 
-static struct spinlock lock;
-static struct timer *root;
-static struct timer *running;
-static uint64_t alarm = TIME_NEVER; /* what Xen was told last */
+struct timer_queue {
+    struct spinlock lock;
+    struct timer *root;
+    struct timer *running;
+    uint64_t alarm; /* what Xen was told last */
+};
 
 /* Join two heaps (either may be empty) and return the root. */
 static struct timer *meld(struct timer *a, struct timer *b)
@@ -70,13 +75,13 @@ static struct timer *meld_siblings(struct timer *first)
     return whole;
 }
 
-/* Take `timer` out of the heap. Lock held. */
-static void take_out(struct timer *timer)
+/* Take `timer` out of its heap. Lock held. */
+static void take_out(struct timer_queue *queue, struct timer *timer)
 {
     struct timer *below = meld_siblings(timer->child);
 
-    if (timer == root) {
-        root = below;
+    if (timer == queue->root) {
+        queue->root = below;
     } else {
         if (timer->prev->child == timer)
             timer->prev->child = timer->next;
@@ -84,73 +89,95 @@ static void take_out(struct timer *timer)
             timer->prev->next = timer->next;
         if (timer->next)
             timer->next->prev = timer->prev;
-        root = meld(root, below);
+        queue->root = meld(queue->root, below);
     }
     timer->child = timer->next = timer->prev = NULL;
     timer->armed = false;
 }
 
-/* Tell Xen when to wake us, if it does not know already. Lock held. */
-static void set_alarm(void)
+/* Tell Xen when to wake this CPU, if it does not know already. Lock held. */
+static void set_alarm(struct timer_queue *queue)
 {
-    uint64_t deadline = root ? root->deadline : TIME_NEVER;
+    uint64_t deadline = queue->root ? queue->root->deadline : TIME_NEVER;
 
-    if (deadline >= alarm)
+    if (deadline >= queue->alarm)
         return;
-    alarm = deadline;
+    queue->alarm = deadline;
     if (xen_set_timer_op(deadline))
         panic("Xen refuses to set a timer");
 }
 
 static void alarm_handler(uint32_t port, void *argument)
 {
+    struct timer_queue *queue = argument;
     uint64_t now = time_monotonic();
 
     (void)port;
-    (void)argument;
-    spin_lock(&lock);
-    alarm = TIME_NEVER; /* it has gone off */
-    while (root && root->deadline <= now) {
-        struct timer *timer = root;
+    spin_lock(&queue->lock);
+    queue->alarm = TIME_NEVER; /* it has gone off */
+    while (queue->root && queue->root->deadline <= now) {
+        struct timer *timer = queue->root;
 
-        take_out(timer);
-        running = timer;
-        spin_unlock(&lock);
+        take_out(queue, timer);
+        queue->running = timer;
+        spin_unlock(&queue->lock);
         timer->expired(timer);
-        spin_lock(&lock);
-        running = NULL;
+        spin_lock(&queue->lock);
+        queue->running = NULL;
     }
-    set_alarm();
-    spin_unlock(&lock);
+    set_alarm(queue);
+    spin_unlock(&queue->lock);
 }
 
-void timer_init(void)
+int timer_init(void)
 {
-    if (evtchn_bind_virq(VIRQ_TIMER, alarm_handler, NULL) < 0)
-        panic("Xen refuses the timer interrupt");
+    struct timer_queue *queue = heap_alloc_zeroed(1, sizeof(*queue));
+    int port;
+
+    if (!queue)
+        return -K_ENOMEM;
+    queue->alarm = TIME_NEVER;
+    port = evtchn_bind_virq(VIRQ_TIMER, alarm_handler, queue);
+    if (port < 0) {
+        heap_free(queue);
+        return port;
+    }
+    cpu_write(timers, queue);
+    return 0;
 }
 
 void timer_start(struct timer *timer, uint64_t deadline)
 {
-    spin_lock(&lock);
-    if (timer->armed)
-        take_out(timer);
+    struct timer_queue *queue;
+
+    timer_cancel(timer);
+    events_mask(); /* stay on this CPU */
+    queue = cpu_read(timers);
+    timer->queue = queue;
     timer->deadline = deadline;
+    spin_lock(&queue->lock);
     timer->armed = true;
-    root = meld(root, timer);
-    set_alarm();
-    spin_unlock(&lock);
+    queue->root = meld(queue->root, timer);
+    set_alarm(queue);
+    spin_unlock(&queue->lock);
+    events_unmask();
 }
 
 void timer_cancel(struct timer *timer)
 {
-    spin_lock(&lock);
-    while (running == timer) { /* on another CPU, for a few instructions */
-        spin_unlock(&lock);
+    struct timer_queue *queue = timer->queue;
+
+    if (!queue)
+        return;
+    spin_lock(&queue->lock);
+    /* On another CPU, for a few instructions; on this one it is the timer's
+     * own function that starts it again. */
+    while (queue->running == timer && queue != cpu_read(timers)) {
+        spin_unlock(&queue->lock);
         __builtin_ia32_pause();
-        spin_lock(&lock);
+        spin_lock(&queue->lock);
     }
     if (timer->armed)
-        take_out(timer);
-    spin_unlock(&lock);
+        take_out(queue, timer);
+    spin_unlock(&queue->lock);
 }

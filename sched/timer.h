@@ -11,18 +11,27 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include "coracle/compiler.h"
 
 struct timer {
     uint64_t deadline;
     void (*expired)(struct timer *timer);
-    bool armed; /* this and the links: the timer queue's lock */
+    bool armed; /* this and the links: the queue's lock */
     struct timer *child, *next, *prev;
+    struct timer_queue *queue; /* of the CPU that armed it last */
 };
 
-/* Called at boot: binds the timer interrupt. */
-void timer_init(void);
+/* The timers of one CPU; sched/timer.c. */
+struct timer_queue;
 
-/* Arm, or move if it is armed already. Any context. */
+/* Called on each CPU as it starts, with events masked: binds its timer
+ * interrupt. 0 or a negative errno. */
+MUST_CHECK int timer_init(void);
+
+/*
+ * Arm, or move if it is armed already, on this CPU, where the function will
+ * run. Any context; calls for one timer must not overlap.
+ */
 void timer_start(struct timer *timer, uint64_t deadline);
 
 /*

@@ -36,7 +36,8 @@
 struct slot {
     _Atomic evtchn_handler handler; /* NULL: unbound */
     void *argument;
-    unsigned int flags;
+    uint16_t flags;
+    _Atomic uint16_t cpu; /* which one handles it */
     atomic_bool running;
 };
 
@@ -74,6 +75,8 @@ static void handle_port(uint32_t port)
         evtchn_mask(port); /* nobody cares: never again */
         return;
     }
+    if (atomic_load(&slot->cpu) != cpu_read(id))
+        return; /* it shares a word with ours; Xen has told its CPU */
     if (slot->flags & EVTCHN_LATE)
         evtchn_mask(port);
     atomic_fetch_and(pending_word(port / WORD_BITS), ~bit_of(port));
@@ -126,9 +129,9 @@ void events_deliver_pending(void)
 
 /* ---- Binding: thread context -------------------------------------------- */
 
-/* Remember who handles `port`; unmask it. */
+/* Remember who handles `port`, on CPU `cpu`; unmask it. */
 static int install(uint32_t port, evtchn_handler handler, void *argument,
-                   unsigned int flags)
+                   unsigned int flags, unsigned int cpu)
 {
     struct slot *fresh = heap_alloc_zeroed(WORD_BITS, sizeof(*fresh));
     struct slot *slot;
@@ -142,7 +145,8 @@ static int install(uint32_t port, evtchn_handler handler, void *argument,
     if (slot) {
         slot += port % WORD_BITS;
         slot->argument = argument;
-        slot->flags = flags;
+        slot->flags = (uint16_t)flags;
+        atomic_store(&slot->cpu, (uint16_t)cpu);
         atomic_store(&slot->handler, handler);
     }
     spin_unlock(&lock);
@@ -163,9 +167,9 @@ static void close_port(uint32_t port)
 
 /* As install(), but give the port back if that fails. */
 static int install_new(uint32_t port, evtchn_handler handler, void *argument,
-                       unsigned int flags)
+                       unsigned int flags, unsigned int cpu)
 {
-    int result = install(port, handler, argument, flags);
+    int result = install(port, handler, argument, flags, cpu);
 
     if (result < 0)
         close_port(port);
@@ -181,7 +185,7 @@ int evtchn_bind_unbound(uint16_t remote, evtchn_handler handler, void *argument,
 
     if (result)
         return xen_errno(result);
-    return install_new(alloc.port, handler, argument, flags);
+    return install_new(alloc.port, handler, argument, flags, 0);
 }
 
 int evtchn_bind_existing(uint32_t port, evtchn_handler handler, void *argument,
@@ -189,7 +193,7 @@ int evtchn_bind_existing(uint32_t port, evtchn_handler handler, void *argument,
 {
     if (port >= EVTCHN_PORTS)
         return -K_EINVAL;
-    return install(port, handler, argument, flags);
+    return install(port, handler, argument, flags, 0);
 }
 
 int evtchn_bind_virq(uint32_t virq, evtchn_handler handler, void *argument)
@@ -199,7 +203,33 @@ int evtchn_bind_virq(uint32_t virq, evtchn_handler handler, void *argument)
 
     if (result)
         return xen_errno(result);
-    return install_new(bind.port, handler, argument, 0);
+    return install_new(bind.port, handler, argument, 0, bind.vcpu);
+}
+
+int evtchn_bind_ipi(evtchn_handler handler, void *argument)
+{
+    struct evtchn_bind_ipi bind = {.vcpu = cpu_read(id)};
+    long result = xen_event_channel_op(EVTCHNOP_bind_ipi, &bind);
+
+    if (result)
+        return xen_errno(result);
+    return install_new(bind.port, handler, argument, 0, bind.vcpu);
+}
+
+int evtchn_steer(uint32_t port, unsigned int cpu)
+{
+    struct evtchn_bind_vcpu bind = {.port = port, .vcpu = cpu};
+    long result;
+
+    /* Masked, so that what comes meanwhile is not shown to a CPU that does not
+     * feel responsible; unmasking shows it to the right one. */
+    evtchn_mask(port);
+    result = xen_event_channel_op(EVTCHNOP_bind_vcpu, &bind);
+    if (!result)
+        atomic_store(&slots[port / WORD_BITS][port % WORD_BITS].cpu,
+                     (uint16_t)cpu);
+    evtchn_unmask(port);
+    return xen_errno(result);
 }
 
 void evtchn_close(uint32_t port)

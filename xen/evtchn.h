@@ -36,9 +36,17 @@ MUST_CHECK int evtchn_bind_unbound(uint16_t remote, evtchn_handler handler,
 MUST_CHECK int evtchn_bind_existing(uint32_t port, evtchn_handler handler,
                                     void *argument, unsigned int flags);
 
-/* VIRQ_* of <xen/xen.h> on this CPU. */
+/* VIRQ_* of <xen/xen.h> on this CPU; those that are not one CPU's own must be
+ * bound on CPU 0. */
 MUST_CHECK int evtchn_bind_virq(uint32_t virq, evtchn_handler handler,
                                 void *argument);
+
+/* A port on which other CPUs call this one. */
+MUST_CHECK int evtchn_bind_ipi(evtchn_handler handler, void *argument);
+
+/* Let `port` (not a VIRQ of one CPU, nor an IPI) be handled by CPU `cpu` from
+ * now on; at first it is CPU 0. 0 or a negative errno. */
+MUST_CHECK int evtchn_steer(uint32_t port, unsigned int cpu);
 
 /* Undo a bind. When it returns the handler is not running and never will. */
 void evtchn_close(uint32_t port);

@@ -18,6 +18,11 @@ void pt_init(uint64_t *top_level)
     top = top_level;
 }
 
+mfn_t pt_top_mfn(void)
+{
+    return mfn_of(top);
+}
+
 /* The table that a present entry points to, in the same mapping as `top`. */
 static uint64_t *table_of(uint64_t entry)
 {

@@ -45,6 +45,9 @@ static inline unsigned long pt_index(const void *address, unsigned int level)
 /* Call once before all else here: where the top-level table is. */
 void pt_init(uint64_t *top_level);
 
+/* The frame of the top-level table, which all CPUs share. */
+mfn_t pt_top_mfn(void);
+
 /*
  * The table of `level` (1 to 4) that `address` goes through, at its place in
  * the direct map (in the builder's mapping before that exists), or NULL if

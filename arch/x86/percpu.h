@@ -46,9 +46,13 @@ struct percpu {
     bool preempt;           /* switch threads when the event is handled */
     bool in_events;         /* event handlers are running */
     struct thread *idle_thread;
-    uint64_t spare[7];         /* fs:0x28 .. belong to compilers' conventions */
+    struct runqueue *runqueue;    /* sched/switch.c */
+    struct timer_queue *timers;   /* sched/timer.c */
+    const unsigned long *stopped; /* its frame, when stopped for a report */
+    uint32_t kick_port;           /* other CPUs call for attention here */
+    uint32_t unused[7];
     unsigned long stack_limit; /* of the current thread; at 0x70 */
-    uint64_t unused;
+    uint64_t unused2;
     struct vcpu_info vcpu_info; /* at 0x80, shared with Xen */
 } __attribute__((aligned(64)));
 
@@ -70,6 +74,10 @@ struct percpu {
                          : "r"(value_), "i"(offsetof(struct percpu, field))    \
                          : "memory");                                          \
     } while (0)
+
+/* All CPUs by number; NULL for one that was never started. */
+#define CPU_MAX 64
+extern struct percpu *cpus[CPU_MAX];
 
 /* This CPU's structure; events must be masked. */
 static inline struct percpu *cpu_this(void)

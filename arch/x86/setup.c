@@ -16,8 +16,10 @@
 #include <xen/callback.h>
 #include "arch/x86/frames.h"
 #include "arch/x86/hypercall.h"
+#include "arch/x86/pagetable.h"
 #include "arch/x86/percpu.h"
 #include "arch/x86/setup.h"
+#include "coracle/errno.h"
 #include "coracle/lifecycle.h"
 #include "coracle/memory.h"
 #include "coracle/print.h"
@@ -39,6 +41,7 @@ _Static_assert(offsetof(struct percpu, vcpu_info) == PERCPU_VCPU_INFO, "");
 _Noreturn void arch_start(const struct start_info *info);
 
 struct start_info start_info;
+struct percpu *cpus[CPU_MAX];
 union shared_info_page shared_info_page
     __attribute__((aligned(PAGE_SIZE), section(".bss.page_aligned")));
 
@@ -67,11 +70,9 @@ bool cpu_is_stack_guard(const void *page)
            page == boot_stacks.fault_guard;
 }
 
-static void set_trap_table(void)
+/* Fill the first entries of a zeroed table. */
+static void fill_trap_table(struct trap_info *table)
 {
-    struct trap_info table[VECTORS + 1];
-
-    memset(table, 0, sizeof(table));
     for (unsigned int v = 0; v < VECTORS; v++) {
         table[v].vector = (uint8_t)v;
         /* A program may execute int3 and into by itself. */
@@ -79,6 +80,14 @@ static void set_trap_table(void)
         table[v].cs = FLAT_KERNEL_CS;
         table[v].address = exception_entries[v];
     }
+}
+
+static void set_trap_table(void)
+{
+    struct trap_info table[VECTORS + 1];
+
+    memset(table, 0, sizeof(table));
+    fill_trap_table(table);
     if (xen_set_trap_table(table))
         panic("Xen refuses the exception table");
 }
@@ -95,16 +104,19 @@ static void set_callback(uint16_t type, const char *entry)
         panic("Xen refuses callback %u", type);
 }
 
-/* Move Xen's vcpu_info for this vCPU into struct percpu. */
-static void register_vcpu_info(struct percpu *cpu)
+/* Move Xen's vcpu_info for a vCPU, this one or one that is down, into its
+ * struct percpu. */
+static int register_vcpu_info(struct percpu *cpu)
 {
     struct vcpu_register_vcpu_info where = {
         .mfn = mfn_of(&cpu->vcpu_info).n,
         .offset = (uint32_t)((unsigned long)&cpu->vcpu_info % PAGE_SIZE),
     };
 
-    if (xen_vcpu_op(VCPUOP_register_vcpu_info, cpu->id, &where))
-        panic("Xen refuses vcpu_info of CPU %u", cpu->id);
+    long result = xen_vcpu_op(VCPUOP_register_vcpu_info, cpu->id, &where);
+
+    cpu->vcpu_info.evtchn_upcall_mask = 1;
+    return xen_errno(result);
 }
 
 void cpu_init(void)
@@ -113,15 +125,55 @@ void cpu_init(void)
 
     set_callback(CALLBACKTYPE_event, event_callback);
     set_callback(CALLBACKTYPE_failsafe, failsafe_callback);
-    register_vcpu_info(cpu);
-    cpu->vcpu_info.evtchn_upcall_mask = 1;
+    if (register_vcpu_info(cpu))
+        panic("Xen refuses vcpu_info of the boot CPU");
     /* Xen gives new guests a 100 Hz tick; we set our own alarms. */
     if (xen_vcpu_op(VCPUOP_stop_periodic_timer, cpu->id, NULL))
         panic("Xen cannot stop its periodic timer");
 }
 
+bool cpu_exists(unsigned int id)
+{
+    return id < CPU_MAX && xen_vcpu_op(VCPUOP_is_up, id, NULL) >= 0;
+}
+
+int cpu_start(struct percpu *cpu, void (*entry)(void), void *stack_top)
+{
+    struct vcpu_guest_context *context = heap_alloc_zeroed(1, sizeof(*context));
+    long result;
+    int error;
+
+    if (!context)
+        return -K_ENOMEM;
+    context->flags = VGCF_in_kernel;
+    context->user_regs.rip = (unsigned long)entry;
+    /* As if called: 8 below a multiple of 16. */
+    context->user_regs.rsp = (unsigned long)stack_top - 8;
+    context->user_regs.cs = FLAT_KERNEL_CS;
+    context->user_regs.ss = FLAT_KERNEL_SS;
+    context->kernel_ss = FLAT_KERNEL_SS;
+    context->kernel_sp = (unsigned long)stack_top;
+    fill_trap_table(context->trap_ctxt);
+    /* No GDT of our own: Xen's flat segments serve, as on the boot CPU. */
+    context->ctrlreg[3] = xen_pfn_to_cr3(pt_top_mfn().n);
+    context->event_callback_eip = (unsigned long)event_callback;
+    context->failsafe_callback_eip = (unsigned long)failsafe_callback;
+    context->gs_base_kernel = (unsigned long)cpu;
+    context->fs_base = (unsigned long)cpu;
+    error = register_vcpu_info(cpu);
+    if (!error) {
+        result = xen_vcpu_op(VCPUOP_initialise, cpu->id, context);
+        if (!result)
+            result = xen_vcpu_op(VCPUOP_up, cpu->id, NULL);
+        error = xen_errno(result);
+    }
+    heap_free(context);
+    return error;
+}
+
 _Noreturn void arch_start(const struct start_info *info)
 {
+    cpus[0] = &boot_cpu;
     boot_cpu.self = &boot_cpu;
     boot_cpu.event_stack = boot_stacks.fault_guard;
     boot_cpu.fault_stack = boot_stacks.fault + FAULT_STACK_SIZE;

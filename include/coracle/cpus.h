@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * cpus.h: the CPUs of this domain (vcpus= in its configuration).
+ */
+#ifndef CORACLE_CPUS_H
+#define CORACLE_CPUS_H
+
+/* How many take part at the moment. Any context. */
+unsigned int cpu_count(void);
+
+#endif

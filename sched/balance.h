@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * balance.h: which CPU a thread runs on.
+ */
+#ifndef CORACLE_SCHED_BALANCE_H
+#define CORACLE_SCHED_BALANCE_H
+
+#include "sched/sched.h"
+
+/* Whether `thread` may run on CPU `cpu`. */
+bool balance_allowed(const struct thread *thread, unsigned int cpu);
+
+/* The queue for a thread that wakes or is new. Any context, no queue's lock
+ * held. */
+struct runqueue *balance_place(const struct thread *thread);
+
+/* Whether that queue's CPU sleeps in Xen or is about to. */
+bool balance_is_idle(const struct runqueue *rq);
+
+/* A thread was added to `rq`; `kick`: its CPU is another and should look. */
+void balance_announce(const struct runqueue *rq, bool kick);
+
+/* This CPU has nothing to do, or has again. Before it blocks, an idle CPU
+ * calls balance_steal(), which moves a thread of some other queue into its
+ * own; events are masked. */
+void balance_set_idle(bool idle);
+bool balance_steal(void);
+
+/* From now on this CPU takes part / no more. */
+void balance_join(void);
+
+#endif
