@@ -26,27 +26,39 @@
 static atomic_ulong idle_cpus;
 static atomic_ulong online_cpus;
 
-bool balance_allowed(const struct thread *thread, unsigned int cpu)
-{
-    return thread->affinity >> cpu & 1;
-}
-
 static unsigned int first_of(unsigned long set)
 {
     return (unsigned int)__builtin_ctzl(set);
 }
 
+/* The CPUs that `thread` may run on; all, if its own are gone. */
+static unsigned long allowed_cpus(const struct thread *thread)
+{
+    unsigned long online = atomic_load(&online_cpus);
+    unsigned long allowed = READ_ONCE(thread->affinity) & online;
+
+    return allowed ? allowed : online;
+}
+
+bool balance_allowed(const struct thread *thread, unsigned int cpu)
+{
+    return allowed_cpus(thread) >> cpu & 1;
+}
+
+bool balance_possible(unsigned long cpu_set)
+{
+    return cpu_set & atomic_load(&online_cpus);
+}
+
 struct runqueue *balance_place(const struct thread *thread)
 {
-    unsigned long allowed = thread->affinity & atomic_load(&online_cpus);
+    unsigned long allowed = allowed_cpus(thread);
     unsigned long idle = allowed & atomic_load(&idle_cpus);
-    unsigned int home = thread->home->cpu;
+    unsigned long best = idle ? idle : allowed;
 
-    if (!allowed) /* its CPUs are gone: any will do */
-        return cpus[first_of(atomic_load(&online_cpus))]->runqueue;
-    if ((idle ? idle : allowed) >> home & 1)
+    if (best >> thread->home->cpu & 1)
         return thread->home;
-    return cpus[first_of(idle ? idle : allowed)]->runqueue;
+    return cpus[first_of(best)]->runqueue;
 }
 
 bool balance_is_idle(const struct runqueue *rq)
@@ -59,7 +71,7 @@ void balance_announce(const struct runqueue *rq, bool kick)
     unsigned long idle;
 
     if (kick) {
-        evtchn_notify(cpus[rq->cpu]->kick_port);
+        balance_kick(rq->cpu);
         return;
     }
     /* The thread is in a queue whose CPU is busy: if another has run dry
@@ -68,7 +80,7 @@ void balance_announce(const struct runqueue *rq, bool kick)
     atomic_thread_fence(memory_order_seq_cst);
     idle = atomic_load(&idle_cpus) & ~(1UL << rq->cpu);
     if (idle && rq->waiting && !balance_is_idle(rq))
-        evtchn_notify(cpus[first_of(idle)]->kick_port);
+        balance_kick(first_of(idle));
 }
 
 void balance_set_idle(bool idle)
@@ -97,4 +109,24 @@ bool balance_steal(void)
 void balance_join(void)
 {
     atomic_fetch_or(&online_cpus, 1UL << cpu_read(id));
+}
+
+bool balance_is_online(void)
+{
+    return atomic_load(&online_cpus) >> cpu_read(id) & 1;
+}
+
+bool balance_dismiss(unsigned int cpu)
+{
+    unsigned long bit = 1UL << cpu;
+
+    if (!(atomic_fetch_and(&online_cpus, ~bit) & bit))
+        return false;
+    balance_kick(cpu);
+    return true;
+}
+
+void balance_kick(unsigned int cpu)
+{
+    evtchn_notify(cpus[cpu]->kick_port);
 }

@@ -7,7 +7,7 @@
 
 #include "sched/sched.h"
 
-/* Whether `thread` may run on CPU `cpu`. */
+/* Whether `thread` may run on CPU `cpu`, as things are. */
 bool balance_allowed(const struct thread *thread, unsigned int cpu);
 
 /* The queue for a thread that wakes or is new. Any context, no queue's lock
@@ -26,7 +26,20 @@ void balance_announce(const struct runqueue *rq, bool kick);
 void balance_set_idle(bool idle);
 bool balance_steal(void);
 
-/* From now on this CPU takes part / no more. */
+/* This CPU takes part from now on. */
 void balance_join(void);
+
+/* Whether it still does: its idle thread sees to the rest when not. */
+bool balance_is_online(void);
+
+/* Tell CPU `cpu` to take part no more: its threads go elsewhere, then it calls
+ * cpus_leave(). Returns false if it did not take part. Any context. */
+bool balance_dismiss(unsigned int cpu);
+
+/* Whether a CPU of the set takes part. */
+bool balance_possible(unsigned long cpu_set);
+
+/* Let CPU `cpu` look at its queue and its current thread again. */
+void balance_kick(unsigned int cpu);
 
 #endif

@@ -8,6 +8,13 @@
  * thread or sleeps. One that has not joined after JOIN_TIME is reported; the
  * others do without it.
  *
+ * The owner may take CPUs away and bring them back (xl vcpu-set), which he says
+ * in cpu/N/availability. A CPU that is to leave is taken off the list of those
+ * that threads may run on; its threads go elsewhere as it comes to them, and
+ * when it has none its idle thread hands over the timers and stops the CPU.
+ * Xen lets it go on at that place when it is wanted again. CPU 0 stays: it
+ * handles all event channels that are not steered elsewhere.
+ *
  * What a CPU has of its own: struct percpu with Xen's vcpu_info in it, a stack
  * for events, one for exceptions and one for its idle thread (each with guard
  * pages), a run queue, timers, and two event channels: VIRQ_TIMER and the kick.
@@ -25,12 +32,15 @@
 #include "sched/balance.h"
 #include "sched/sched.h"
 #include "xen/evtchn.h"
+#include "xen/xenstore.h"
 
 #define CPU_STACK_PAGES 2 /* entry.S knows the size of the fault stack */
 #define JOIN_TIME       (2 * NS_PER_S)
+#define LEAVE_MS        2000
 
 static struct thread boot_idle = {.name = "idle", .affinity = ~0UL};
-static atomic_uint online;
+static atomic_uint online;  /* take part now */
+static atomic_uint arrived; /* have ever set themselves up */
 static unsigned int started = 1;
 static struct timer roll_call;
 
@@ -55,6 +65,7 @@ static int set_up(struct thread *idle)
     cpu_write(kick_port, (uint32_t)port);
     balance_join();
     atomic_fetch_add(&online, 1);
+    atomic_fetch_add(&arrived, 1);
     return 0;
 }
 
@@ -126,18 +137,89 @@ free:
     return error;
 }
 
-/* An event handler: who is not here by now is left out. */
+/* An event handler: who has not set itself up by now is left out. */
 static void report_missing(struct timer *timer)
 {
-    unsigned int missing = started - atomic_load(&online);
+    unsigned int missing = started - atomic_load(&arrived);
 
     (void)timer;
     if (missing)
         printk("cpus: %u of %u CPUs did not come up\n", missing, started);
 }
 
+void cpus_leave(void)
+{
+    unsigned int id = cpu_read(id);
+
+    timer_cancel(&cpu_read(runqueue)->slice);
+    timer_hand_over();
+    atomic_fetch_sub(&online, 1);
+    if (xen_vcpu_op(VCPUOP_down, id, NULL))
+        panic("Xen cannot stop CPU %u", id);
+    /* ... time passes until VCPUOP_up ... */
+    balance_join();
+    atomic_fetch_add(&online, 1);
+}
+
+/* Bring CPU `id` up, for the first time or again. */
+static int bring_up(unsigned int id)
+{
+    if (!cpus[id])
+        return start(id);
+    /* It may still be on its way out. */
+    for (int i = 0; i < LEAVE_MS && xen_vcpu_op(VCPUOP_is_up, id, NULL); i++)
+        thread_sleep(NS_PER_MS);
+    return xen_errno(xen_vcpu_op(VCPUOP_up, id, NULL));
+}
+
+/* A watch: somebody has changed cpu/N/availability. */
+static void availability_changed(const char *path, void *argument)
+{
+    const char *number = path + strlen("cpu/");
+    char *value;
+    uint64_t id = 0;
+    int error = 0;
+
+    (void)argument;
+    if (strncmp(path, "cpu/", 4))
+        return;
+    while (*number >= '0' && *number <= '9' && id < CPU_MAX)
+        id = 10 * id + (uint64_t)(*number++ - '0');
+    if (strcmp(number, "/availability") || id == 0 || id >= CPU_MAX ||
+        !cpu_exists((unsigned int)id) ||
+        xenstore_read(XENSTORE_NO_TX, path, &value, NULL))
+        return;
+    if (!strcmp(value, "offline"))
+        (void)balance_dismiss((unsigned int)id);
+    else if (!strcmp(value, "online") && !balance_possible(1UL << id))
+        error = bring_up((unsigned int)id);
+    if (error)
+        printk("cpus: CPU %lu cannot be brought up: error %d\n", id, error);
+    heap_free(value);
+}
+
+static void watch_availability(void *argument)
+{
+    struct xenstore_watch *watch;
+    unsigned int id = 1;
+    int error = xenstore_watch("cpu", availability_changed, NULL, &watch);
+
+    (void)argument;
+    if (error && error != -K_ENODEV)
+        printk("cpus: no word of CPUs coming and going: error %d\n", error);
+    /* Watches tell of changes; this is how things stand. */
+    for (; !error && cpu_exists(id); id++) {
+        char path[32];
+
+        string_format(path, sizeof(path), "cpu/%u/availability", id);
+        availability_changed(path, NULL);
+    }
+}
+
 void cpus_start(void)
 {
+    struct thread *watcher;
+
     for (unsigned int id = 1; cpu_exists(id); id++) {
         int error = start(id);
 
@@ -146,8 +228,13 @@ void cpus_start(void)
         else
             started++;
     }
-    if (started > 1) {
-        roll_call.expired = report_missing;
-        timer_start(&roll_call, time_monotonic() + JOIN_TIME);
-    }
+    if (started == 1)
+        return;
+    roll_call.expired = report_missing;
+    timer_start(&roll_call, time_monotonic() + JOIN_TIME);
+    watcher = thread_create("cpus", watch_availability, NULL, 0);
+    if (watcher)
+        thread_detach(watcher);
+    else
+        printk("cpus: no memory to watch for CPUs coming and going\n");
 }

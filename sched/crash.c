@@ -6,10 +6,15 @@
  * ends here: a report on the console, then SHUTDOWN_crash, so that the
  * toolstack's on_crash decides what becomes of the domain.
  *
+ * The CPU that crashes first reports; it kicks the others, which stop where
+ * they are, and shows their backtraces too.
+ *
  * Runs with events masked, on the fault stack of the CPU or on that of the
  * panicking thread. Takes no lock: the holder will never release it. A fault
  * inside the report ends it at once.
  */
+#include <stdatomic.h>
+#include "arch/x86/hypercall.h"
 #include "arch/x86/percpu.h"
 #include "arch/x86/regs.h"
 #include "coracle/lifecycle.h"
@@ -19,6 +24,7 @@
 #include "lib/symbols.h"
 #include "mm/area.h"
 #include "mm/direct.h"
+#include "sched/balance.h"
 #include "sched/sched.h"
 #include "xen/console.h"
 
@@ -59,16 +65,43 @@ static const char *const causes[] = {
     "SIMD error",
 };
 
+/* ---- One CPU reports, all others stop ------------------------------------ */
+
+#define STOP_TIME (100 * NS_PER_MS)
+
+static atomic_uint reporter; /* number of the reporting CPU plus 1 */
+
+/* Stay here for ever, with the stack as it is. */
+static _Noreturn void stop(void)
+{
+    struct percpu *cpu = cpu_this();
+
+    cpu->stopped = __builtin_frame_address(0);
+    for (;;)
+        (void)xen_vcpu_op(VCPUOP_down, cpu->id, NULL);
+}
+
+void crash_stop_if_begun(void)
+{
+    if (atomic_load(&reporter))
+        stop();
+}
+
 /* Only one report, and none about itself. */
 static void begin_report(void)
 {
-    static bool begun;
+    unsigned int nobody = 0, self = cpu_read(id) + 1;
 
     events_mask();
-    if (begun)
-        domain_crash();
-    begun = true;
+    if (!atomic_compare_exchange_strong(&reporter, &nobody, self)) {
+        if (nobody == self)
+            domain_crash();
+        stop();
+    }
     console_crash_begin();
+    for (unsigned int id = 0; id < CPU_MAX; id++)
+        if (cpus[id] && id + 1 != self)
+            balance_kick(id);
 }
 
 static void print_place(const char *what, unsigned long address)
@@ -115,6 +148,28 @@ static void print_backtrace(const unsigned long *frame)
         if (next <= frame)
             break;
         frame = next;
+    }
+}
+
+/* The other CPUs were called in begin_report(); show where they stopped. */
+static void print_others(void)
+{
+    uint64_t deadline = time_monotonic() + STOP_TIME;
+
+    for (unsigned int id = 0; id < CPU_MAX; id++) {
+        const struct percpu *cpu = cpus[id];
+
+        if (!cpu || cpu == cpu_this() || !balance_possible(1UL << id))
+            continue;
+        while (!READ_ONCE(cpu->stopped) && time_monotonic() < deadline)
+            (void)xen_sched_op(SCHEDOP_yield, NULL);
+        printk("CPU %u, in thread %s", id, cpu->current->name);
+        if (cpu->stopped) {
+            printk(". ");
+            print_backtrace(cpu->stopped);
+        } else {
+            printk(", does not answer.\n");
+        }
     }
 }
 
@@ -228,6 +283,7 @@ _Noreturn void exception_fatal(const struct regs *regs)
     print_registers(regs);
     print_caller(regs);
     print_backtrace((const unsigned long *)regs->rbp);
+    print_others();
     domain_crash();
 }
 
@@ -243,6 +299,7 @@ _Noreturn void panic(const char *format, ...)
     printk("\n");
     print_thread();
     print_backtrace(__builtin_frame_address(0));
+    print_others();
     domain_crash();
 }
 

@@ -54,8 +54,9 @@ struct runqueue {
     struct spinlock lock;
     struct list urgent; /* woken by events */
     struct list ready;
+    struct list outgoing; /* left this CPU, to be put elsewhere */
     bool slice_over;      /* the next turn belongs to `ready` */
-    unsigned int waiting; /* length of both; others peek without the lock */
+    unsigned int waiting; /* in urgent and ready; others peek at it */
     unsigned int cpu;     /* [const] */
     struct timer slice;
 };
@@ -90,6 +91,9 @@ bool runqueue_steal(struct runqueue *from);
 /* The handler of a CPU's kick port. */
 void switch_kicked(uint32_t port, void *argument);
 
+/* Whether this CPU has threads, to be run or to be put elsewhere. */
+bool switch_has_threads(void);
+
 /* ---- cpus.c ------------------------------------------------------------- */
 
 /* Set up the boot CPU's scheduler; its boot stack becomes the idle thread. */
@@ -97,6 +101,15 @@ MUST_CHECK int cpus_init(void);
 
 /* Start all other CPUs, without waiting for them. Thread context. */
 void cpus_start(void);
+
+/* This CPU, in its idle thread, was told to leave: sleep until wanted. Events
+ * are masked. */
+void cpus_leave(void);
+
+/* ---- crash.c ------------------------------------------------------------ */
+
+/* An event handler: if another CPU has crashed, stop here for its report. */
+void crash_stop_if_begun(void);
 
 /* ---- thread.c ----------------------------------------------------------- */
 

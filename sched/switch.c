@@ -59,10 +59,32 @@ static struct runqueue *lock_own(void)
     return rq;
 }
 
-/* After a switch it may be another CPU's. */
+/*
+ * After a switch it may be another CPU's. Threads that may not run here any
+ * more are put elsewhere now: their registers are saved.
+ */
 static void unlock_own(void)
 {
-    spin_unlock(&cpu_read(runqueue)->lock);
+    struct runqueue *rq = cpu_read(runqueue);
+    struct list outgoing;
+
+    if (list_empty(&rq->outgoing)) {
+        spin_unlock(&rq->lock);
+        return;
+    }
+    list_init(&outgoing);
+    list_add(&rq->outgoing, &outgoing);
+    list_del(&rq->outgoing);
+    events_mask(); /* nobody else knows them: do not get lost on the way */
+    spin_unlock(&rq->lock);
+    while (!list_empty(&outgoing)) {
+        struct thread *thread =
+            list_first(&outgoing, struct thread, queue_link);
+
+        list_del(&thread->queue_link);
+        thread_make_ready(thread);
+    }
+    events_unmask();
 }
 
 /* ---- The queues --------------------------------------------------------- */
@@ -101,20 +123,36 @@ static void enqueue(struct runqueue *rq, struct thread *thread)
     rq->waiting++;
 }
 
+/* A thread that could go on, but lets others run first. */
+static void requeue(struct runqueue *rq, struct thread *thread)
+{
+    if (balance_allowed(thread, rq->cpu)) {
+        enqueue(rq, thread);
+        return;
+    }
+    thread->state = THREAD_READY;
+    list_add_tail(&rq->outgoing, &thread->queue_link);
+}
+
 /* The thread to run now; the idle one if there is nothing to do. */
 static struct thread *pick_next(struct runqueue *rq)
 {
-    bool ready_first = rq->slice_over && !list_empty(&rq->ready);
-    struct list *queue =
-        ready_first || list_empty(&rq->urgent) ? &rq->ready : &rq->urgent;
-    struct thread *next = list_first(queue, struct thread, queue_link);
+    bool ready_first = rq->slice_over;
 
     rq->slice_over = false;
-    if (!next)
-        return cpu_read(idle_thread);
-    list_del(&next->queue_link);
-    rq->waiting--;
-    return next;
+    while (somebody_waits(rq)) {
+        bool from_ready =
+            list_empty(&rq->urgent) || (ready_first && !list_empty(&rq->ready));
+        struct thread *next = list_first(from_ready ? &rq->ready : &rq->urgent,
+                                         struct thread, queue_link);
+
+        list_del(&next->queue_link);
+        rq->waiting--;
+        if (balance_allowed(next, rq->cpu))
+            return next;
+        list_add_tail(&rq->outgoing, &next->queue_link);
+    }
+    return cpu_read(idle_thread);
 }
 
 /* Something came into this CPU's queue: see to it that it gets its turn. */
@@ -132,13 +170,27 @@ static void notice(struct runqueue *rq)
  * to take something out of its own. */
 void switch_kicked(uint32_t port, void *argument)
 {
-    struct runqueue *rq = lock_own();
+    struct runqueue *rq;
 
     (void)port;
     (void)argument;
-    if (somebody_waits(rq))
+    crash_stop_if_begun();
+    timer_look();
+    rq = lock_own();
+    if (!balance_allowed(cpu_read(current), rq->cpu))
+        cpu_write(preempt, true);
+    else if (somebody_waits(rq))
         notice(rq);
-    unlock_own();
+    spin_unlock(&rq->lock);
+}
+
+bool switch_has_threads(void)
+{
+    struct runqueue *rq = lock_own();
+    bool any = somebody_waits(rq) || !list_empty(&rq->outgoing);
+
+    spin_unlock(&rq->lock);
+    return any;
 }
 
 void thread_make_ready(struct thread *thread)
@@ -251,7 +303,7 @@ void thread_yield(void)
     struct thread *self = thread_self();
 
     self->urgent = false;
-    enqueue(rq, self);
+    requeue(rq, self);
     rq->slice_over = true;
     schedule(rq);
     unlock_own();
@@ -290,9 +342,9 @@ void thread_preempt(void)
     spin_lock(&rq->lock);
     if (idle) {
         self->state = THREAD_READY; /* never in a queue */
-    } else if (rq->slice_over) {
+    } else if (rq->slice_over || !balance_allowed(self, rq->cpu)) {
         self->urgent = false;
-        enqueue(rq, self);
+        requeue(rq, self);
     } else { /* somebody urgent came: it keeps the rest of its slice */
         self->state = THREAD_READY;
         list_add(&rq->ready, &self->queue_link);
@@ -312,6 +364,7 @@ int switch_init(struct thread *idle)
         return -K_ENOMEM;
     list_init(&rq->urgent);
     list_init(&rq->ready);
+    list_init(&rq->outgoing);
     rq->slice.expired = slice_ended;
     rq->cpu = cpu_read(id);
     idle->state = THREAD_RUNNING;
@@ -336,6 +389,11 @@ _Noreturn void idle_loop(void)
         spin_unlock(&rq->lock);
         /* We count as idle now: whoever adds a thread to any queue from here
          * on kicks us, and what was added before we find. */
+        if (!work && !balance_is_online()) {
+            cpus_leave();
+            events_unmask();
+            continue;
+        }
         if (work || balance_steal()) {
             balance_set_idle(false);
             (void)lock_own();
@@ -412,6 +470,23 @@ void waitq_wake_all(struct waitq *wq)
 {
     while (waitq_wake_one(wq))
         ;
+}
+
+int thread_set_affinity(struct thread *thread, unsigned long cpu_set)
+{
+    if (!balance_possible(cpu_set))
+        return -K_EINVAL;
+    WRITE_ONCE(thread->affinity, cpu_set);
+    if (thread == thread_self())
+        thread_yield(); /* goes on where it may */
+    else
+        balance_kick(thread->home->cpu);
+    return 0;
+}
+
+unsigned long thread_affinity(const struct thread *thread)
+{
+    return thread->affinity;
 }
 
 void thread_sleep_until(uint64_t deadline)

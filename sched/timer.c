@@ -16,6 +16,7 @@
 #include "sched/timer.h"
 #include "arch/x86/hypercall.h"
 #include "arch/x86/percpu.h"
+#include "coracle/compiler.h"
 #include "coracle/errno.h"
 #include "coracle/memory.h"
 #include "coracle/print.h"
@@ -163,19 +164,62 @@ void timer_start(struct timer *timer, uint64_t deadline)
     events_unmask();
 }
 
+void timer_look(void)
+{
+    struct timer_queue *queue = cpu_read(timers);
+
+    spin_lock(&queue->lock);
+    set_alarm(queue);
+    spin_unlock(&queue->lock);
+}
+
+void timer_hand_over(void)
+{
+    struct timer_queue *from = cpu_read(timers), *to = cpus[0]->timers;
+
+    /* The only place that holds two of these locks; CPU 0's comes first. */
+    spin_lock(&to->lock);
+    spin_lock(&from->lock);
+    while (from->root) {
+        struct timer *timer = from->root;
+
+        take_out(from, timer);
+        timer->queue = to;
+        timer->armed = true;
+        to->root = meld(to->root, timer);
+    }
+    spin_unlock(&from->lock);
+    spin_unlock(&to->lock);
+    evtchn_notify(cpus[0]->kick_port);
+}
+
+/* Lock the queue that `timer` is in, or was last; NULL: never in any. */
+static struct timer_queue *lock_queue_of(const struct timer *timer)
+{
+    for (;;) {
+        struct timer_queue *queue = READ_ONCE(timer->queue);
+
+        if (!queue)
+            return NULL;
+        spin_lock(&queue->lock);
+        if (READ_ONCE(timer->queue) == queue)
+            return queue;
+        spin_unlock(&queue->lock); /* handed over just then */
+    }
+}
+
 void timer_cancel(struct timer *timer)
 {
-    struct timer_queue *queue = timer->queue;
+    struct timer_queue *queue = lock_queue_of(timer);
 
     if (!queue)
         return;
-    spin_lock(&queue->lock);
     /* On another CPU, for a few instructions; on this one it is the timer's
      * own function that starts it again. */
     while (queue->running == timer && queue != cpu_read(timers)) {
         spin_unlock(&queue->lock);
         __builtin_ia32_pause();
-        spin_lock(&queue->lock);
+        queue = lock_queue_of(timer);
     }
     if (timer->armed)
         take_out(queue, timer);

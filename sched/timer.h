@@ -34,6 +34,13 @@ MUST_CHECK int timer_init(void);
  */
 void timer_start(struct timer *timer, uint64_t deadline);
 
+/* Give this CPU's timers to CPU 0: it will be gone. Events are masked. */
+void timer_hand_over(void);
+
+/* Look again for when to be woken: others may have handed over timers. An
+ * event handler. */
+void timer_look(void);
+
 /*
  * Disarm. When it returns the function is not running and will not. Any
  * context but the timer's own function, with no lock that function takes.

@@ -148,7 +148,8 @@ handle_events:
     push %r9
     push %r10
     push %r11
-    push %rbp
+    push 72(%rsp)               /* rip: with rbp a frame, as calls make, */
+    push %rbp                   /* so that backtraces go on from here */
     cld
     incl %gs:PERCPU_MASK_DEPTH
     mov %rsp, %rbp
@@ -162,6 +163,7 @@ handle_events:
     mov %rbp, %rsp
 2:  decl %gs:PERCPU_MASK_DEPTH
     pop %rbp
+    add $8, %rsp
     pop %r11
     pop %r10
     pop %r9

@@ -62,6 +62,16 @@ const char *thread_name(const struct thread *thread);
 /* Let others run first. Thread context. */
 void thread_yield(void);
 
+/*
+ * Let `thread` run only on the CPUs whose bits are set (CPU 0 is bit 0; all at
+ * first; a new thread inherits its creator's set). If none of them takes part,
+ * -K_EINVAL; should the last of them leave later, the thread runs anywhere.
+ * Thread context.
+ */
+MUST_CHECK int thread_set_affinity(struct thread *thread,
+                                   unsigned long cpu_set);
+unsigned long thread_affinity(const struct thread *thread);
+
 /* Sleep until time_monotonic() has reached `deadline`, or for `ns`. */
 void thread_sleep_until(uint64_t deadline);
 void thread_sleep(uint64_t ns);
