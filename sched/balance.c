@@ -31,6 +31,12 @@ static unsigned int first_of(unsigned long set)
     return (unsigned int)__builtin_ctzl(set);
 }
 
+/* Only the boot CPU takes part: nothing to balance. */
+static bool single(void)
+{
+    return atomic_load_explicit(&online_cpus, memory_order_relaxed) == 1;
+}
+
 /* The CPUs that `thread` may run on; all, if its own are gone. */
 static unsigned long allowed_cpus(const struct thread *thread)
 {
@@ -52,9 +58,13 @@ bool balance_possible(unsigned long cpu_set)
 
 struct runqueue *balance_place(const struct thread *thread)
 {
-    unsigned long allowed = allowed_cpus(thread);
-    unsigned long idle = allowed & atomic_load(&idle_cpus);
-    unsigned long best = idle ? idle : allowed;
+    unsigned long allowed, idle, best;
+
+    if (single())
+        return thread->home;
+    allowed = allowed_cpus(thread);
+    idle = allowed & atomic_load(&idle_cpus);
+    best = idle ? idle : allowed;
 
     if (best >> thread->home->cpu & 1)
         return thread->home;
@@ -74,6 +84,8 @@ void balance_announce(const struct runqueue *rq, bool kick)
         balance_kick(rq->cpu);
         return;
     }
+    if (single())
+        return;
     /* The thread is in a queue whose CPU is busy: if another has run dry
      * meanwhile, let it come and take it. Sequentially consistent after the
      * enqueue; pairs with balance_set_idle() before balance_steal(). */
@@ -108,6 +120,7 @@ bool balance_steal(void)
 
 void balance_join(void)
 {
+    WRITE_ONCE(cpu_read(runqueue)->leaving, false);
     atomic_fetch_or(&online_cpus, 1UL << cpu_read(id));
 }
 
@@ -122,6 +135,7 @@ bool balance_dismiss(unsigned int cpu)
 
     if (!(atomic_fetch_and(&online_cpus, ~bit) & bit))
         return false;
+    WRITE_ONCE(cpus[cpu]->runqueue->leaving, true);
     balance_kick(cpu);
     return true;
 }

@@ -29,6 +29,7 @@
 #include "xen/console.h"
 
 #define LINES_MAX          32
+#define STEPS_MAX          100000u
 #define NULL_PAGE_SIZE     0x10000ul
 #define PAGE_FAULT         14
 #define GENERAL_PROTECTION 13
@@ -118,7 +119,9 @@ static void print_place(const char *what, unsigned long address)
 /*
  * Follow the chain of saved frame pointers: at rbp stands the caller's rbp,
  * above it the return address. It may be broken anywhere, so every step is
- * checked; stacks grow down, so it must rise.
+ * checked. It may lead from one stack to another (from an event to the thread
+ * it interrupted), so nothing says that addresses rise, and a limit on the
+ * steps keeps a circle from going on for ever.
  */
 static bool is_frame(const unsigned long *frame)
 {
@@ -128,11 +131,11 @@ static bool is_frame(const unsigned long *frame)
 
 static void print_backtrace(const unsigned long *frame)
 {
-    unsigned int lines = 0, repeated = 0;
+    unsigned int lines = 0, steps = 0, repeated = 0;
     unsigned long last = 0;
 
     printk("Backtrace, innermost call first:\n");
-    while (is_frame(frame) && lines < LINES_MAX) {
+    while (is_frame(frame) && lines < LINES_MAX && steps++ < STEPS_MAX) {
         const unsigned long *next = (const unsigned long *)frame[0];
 
         if (frame[1] == last) { /* recursion */
@@ -145,8 +148,6 @@ static void print_backtrace(const unsigned long *frame)
             lines++;
         }
         last = frame[1];
-        if (next <= frame)
-            break;
         frame = next;
     }
 }

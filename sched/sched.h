@@ -58,6 +58,7 @@ struct runqueue {
     bool slice_over;      /* the next turn belongs to `ready` */
     unsigned int waiting; /* in urgent and ready; others peek at it */
     unsigned int cpu;     /* [const] */
+    bool leaving;         /* balance.c: not online, or about to be so */
     struct timer slice;
 };
 

@@ -13,17 +13,31 @@
 
 #define SPINS_BEFORE_YIELD 1000
 
-void spin_lock(struct spinlock *lock)
+static void contend(struct spinlock *lock)
 {
     unsigned int spins = 0;
 
-    events_mask();
+    /* Only read while it is held, so that the cache line stays shared. */
+    do {
+        while (atomic_load_explicit(&lock->held, memory_order_relaxed)) {
+            __builtin_ia32_pause();
+            if (++spins % SPINS_BEFORE_YIELD == 0)
+                xen_sched_op(SCHEDOP_yield, NULL);
+        }
+    } while (atomic_exchange_explicit(&lock->held, 1, memory_order_acquire));
+}
+
+void spin_lock_masked(struct spinlock *lock)
+{
     /* Acquire: pairs with the release in spin_unlock(). */
-    while (atomic_exchange_explicit(&lock->held, 1, memory_order_acquire)) {
-        __builtin_ia32_pause();
-        if (++spins % SPINS_BEFORE_YIELD == 0)
-            xen_sched_op(SCHEDOP_yield, NULL);
-    }
+    if (atomic_exchange_explicit(&lock->held, 1, memory_order_acquire))
+        contend(lock);
+}
+
+void spin_lock(struct spinlock *lock)
+{
+    events_mask();
+    spin_lock_masked(lock);
 }
 
 void spin_unlock(struct spinlock *lock)

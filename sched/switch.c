@@ -54,8 +54,7 @@ static struct runqueue *lock_own(void)
 
     events_mask();
     rq = cpu_read(runqueue);
-    spin_lock(&rq->lock);
-    events_unmask();
+    spin_lock_masked(&rq->lock);
     return rq;
 }
 
@@ -123,10 +122,17 @@ static void enqueue(struct runqueue *rq, struct thread *thread)
     rq->waiting++;
 }
 
+static inline bool may_run_here(const struct runqueue *rq,
+                                const struct thread *thread)
+{
+    return (thread->affinity == ~0UL && !rq->leaving) ||
+           balance_allowed(thread, rq->cpu);
+}
+
 /* A thread that could go on, but lets others run first. */
 static void requeue(struct runqueue *rq, struct thread *thread)
 {
-    if (balance_allowed(thread, rq->cpu)) {
+    if (may_run_here(rq, thread)) {
         enqueue(rq, thread);
         return;
     }
@@ -148,7 +154,7 @@ static struct thread *pick_next(struct runqueue *rq)
 
         list_del(&next->queue_link);
         rq->waiting--;
-        if (balance_allowed(next, rq->cpu))
+        if (may_run_here(rq, next))
             return next;
         list_add_tail(&rq->outgoing, &next->queue_link);
     }
@@ -177,7 +183,7 @@ void switch_kicked(uint32_t port, void *argument)
     crash_stop_if_begun();
     timer_look();
     rq = lock_own();
-    if (!balance_allowed(cpu_read(current), rq->cpu))
+    if (!may_run_here(rq, cpu_read(current)))
         cpu_write(preempt, true);
     else if (somebody_waits(rq))
         notice(rq);
@@ -193,34 +199,51 @@ bool switch_has_threads(void)
     return any;
 }
 
+/* Put `thread` into a queue; whether its CPU must be called. Lock held. */
+static bool add(struct runqueue *rq, struct thread *thread)
+{
+    enqueue(rq, thread);
+    if (rq == cpu_read(runqueue)) {
+        notice(rq);
+        return false;
+    }
+    /* A busy CPU looks by itself when the slice ends. */
+    return thread->urgent || !rq->slice.armed || balance_is_idle(rq);
+}
+
 void thread_make_ready(struct thread *thread)
 {
-    struct runqueue *rq = balance_place(thread);
-    bool kick;
+    struct runqueue *rq;
+    bool call;
 
+    events_mask(); /* do not lose time between adding and announcing */
+    rq = balance_place(thread);
     spin_lock(&rq->lock);
-    enqueue(rq, thread);
-    kick = rq != cpu_read(runqueue);
-    if (!kick)
-        notice(rq);
-    else if (!thread->urgent && rq->slice.armed && !balance_is_idle(rq))
-        kick = false; /* it will look anyway */
+    call = add(rq, thread);
     spin_unlock(&rq->lock);
-    balance_announce(rq, kick);
+    balance_announce(rq, call);
+    events_unmask();
 }
 
 /* Wake a sleeping thread. Its wait lock is held. Any context. */
 static void wake(struct thread *thread)
 {
     struct runqueue *home = thread->home;
+    bool stays, call = false;
 
     /* Once we have had this lock, the thread is off its CPU. */
     spin_lock(&home->lock);
     ASSERT(thread->state == THREAD_SLEEPING);
-    thread->state = THREAD_READY; /* in no queue yet, and only we know it */
+    thread->state = THREAD_READY;
     thread->urgent = cpu_read(in_events);
+    stays = balance_place(thread) == home;
+    if (stays)
+        call = add(home, thread);
     spin_unlock(&home->lock);
-    thread_make_ready(thread);
+    if (stays)
+        balance_announce(home, call);
+    else
+        thread_make_ready(thread); /* in no queue, and only we know it */
 }
 
 bool runqueue_steal(struct runqueue *from)
@@ -342,7 +365,7 @@ void thread_preempt(void)
     spin_lock(&rq->lock);
     if (idle) {
         self->state = THREAD_READY; /* never in a queue */
-    } else if (rq->slice_over || !balance_allowed(self, rq->cpu)) {
+    } else if (rq->slice_over || !may_run_here(rq, self)) {
         self->urgent = false;
         requeue(rq, self);
     } else { /* somebody urgent came: it keeps the rest of its slice */

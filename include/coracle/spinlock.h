@@ -24,6 +24,11 @@ struct spinlock {
     }
 
 void spin_lock(struct spinlock *lock);
+
+/* As spin_lock(), for a caller that has already masked events (events_mask())
+ * on behalf of this lock; spin_unlock() unmasks them. */
+void spin_lock_masked(struct spinlock *lock);
+
 void spin_unlock(struct spinlock *lock);
 
 #endif
