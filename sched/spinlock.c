@@ -27,17 +27,22 @@ static void contend(struct spinlock *lock)
     } while (atomic_exchange_explicit(&lock->held, 1, memory_order_acquire));
 }
 
-void spin_lock_masked(struct spinlock *lock)
+static inline void take(struct spinlock *lock)
 {
     /* Acquire: pairs with the release in spin_unlock(). */
     if (atomic_exchange_explicit(&lock->held, 1, memory_order_acquire))
         contend(lock);
 }
 
+void spin_lock_masked(struct spinlock *lock)
+{
+    take(lock);
+}
+
 void spin_lock(struct spinlock *lock)
 {
     events_mask();
-    spin_lock_masked(lock);
+    take(lock);
 }
 
 void spin_unlock(struct spinlock *lock)

@@ -58,19 +58,11 @@ static struct runqueue *lock_own(void)
     return rq;
 }
 
-/*
- * After a switch it may be another CPU's. Threads that may not run here any
- * more are put elsewhere now: their registers are saved.
- */
-static void unlock_own(void)
+/* Put the threads that may not run here any more elsewhere, and unlock. */
+static void unlock_and_send_away(struct runqueue *rq)
 {
-    struct runqueue *rq = cpu_read(runqueue);
     struct list outgoing;
 
-    if (list_empty(&rq->outgoing)) {
-        spin_unlock(&rq->lock);
-        return;
-    }
     list_init(&outgoing);
     list_add(&rq->outgoing, &outgoing);
     list_del(&rq->outgoing);
@@ -84,6 +76,18 @@ static void unlock_own(void)
         thread_make_ready(thread);
     }
     events_unmask();
+}
+
+/* After a switch it may be another CPU's queue. Those that left have their
+ * registers saved by now. */
+static inline void unlock_own(void)
+{
+    struct runqueue *rq = cpu_read(runqueue);
+
+    if (list_empty(&rq->outgoing))
+        spin_unlock(&rq->lock);
+    else
+        unlock_and_send_away(rq);
 }
 
 /* ---- The queues --------------------------------------------------------- */
