@@ -43,7 +43,8 @@ def test_a_megabyte_of_output_arrives_whole(start):
     guest = start("tests/guest/xen/console", "flood 1048576")
     assert guest.wait_end(120) == ("poweroff", 0)
     wanted = "".join(f"{n:08}{n * 7:055}\n" for n in range(1048576 // 64))
-    assert guest.text == wanted + "the other thread ran\n"
+    whole = guest.text == wanted + "the other thread ran\n"
+    assert whole, guest.text[-200:]    # pytest would compare for an hour
     assert guest.lost == 0
 
 
