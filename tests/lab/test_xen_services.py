@@ -326,3 +326,25 @@ def test_xenbus_two_devices(dom0, frontend):
     frontend.wait_for(DOWN)
     assert xs_read(dom0, backends[1].front + "/state") == str(CONNECTED)
     assert "closing 5" not in frontend.text
+
+
+# ---- Bare Xen: no ring, no xenstore -----------------------------------------
+
+def test_bare_console_goes_both_ways(bare):
+    result = bare("tests/guest/xen/console", "echo", stdin=b"hello\nquit\n")
+    assert result.console == "ready\n<hello>\n"
+    assert (result.reason, result.status) == ("poweroff", 0)
+
+
+@pytest.mark.parametrize("words, reason, status", [
+    ("exit 9", "poweroff", 9), ("reboot 3", "reboot", 3),
+    ("crash", "crash", None)])
+def test_bare_ends(bare, words, reason, status):
+    result = bare("tests/guest/xen/lifecycle", words)
+    assert (result.reason, result.status) == (reason, status)
+
+
+def test_bare_has_no_xenstore(bare):
+    result = bare("tests/guest/xen/xenbus")
+    assert result.console.startswith("-19 devices\n")     # K_ENODEV
+    assert (result.reason, result.status) == ("poweroff", 1)
