@@ -77,6 +77,7 @@ static int echo(void)
 int main(int argc, char **argv)
 {
     const char *verb = argc > 1 ? argv[1] : "";
+    int *volatile nowhere = NULL;
 
     if (!strcmp(verb, "exit") && argc > 2)
         return print_arguments(argc, argv);
@@ -88,7 +89,7 @@ int main(int argc, char **argv)
         return echo();
     if (!strcmp(verb, "crash")) {
         printk("about to crash\n");
-        *(volatile int *)8 = 1;
+        *nowhere = 1;
     }
     if (!strcmp(verb, "spin")) {
         printk("spinning\n");
