@@ -17,6 +17,8 @@
 
 LAB := $(B)/lab
 LAB_VERBS := run qemu gdb shell
+# The verbs that end with a status of their own.
+ENDING_VERBS := $(LAB_VERBS) test
 
 # What the verbs take; lab/verb reads them. The ones that are not set leave the
 # word to the program's NAME.cfg.
@@ -38,7 +40,7 @@ endif
 
 # ---- The verbs ------------------------------------------------------------
 
-ifneq ($(filter $(LAB_VERBS),$(MAKECMDGOALS)),)
+ifneq ($(filter $(ENDING_VERBS),$(MAKECMDGOALS)),)
 STATUS := $(B)/.status.$(shell echo $$PPID)
 -load $(LAB)/make_exit.so(make_exit_gmk_setup)
 endif
@@ -53,10 +55,10 @@ $(LAB_VERBS:%=.do-%): .do-%: FORCE
 	+@lab/verb $* '$(MAKE)' $(STATUS)
 
 # Without the loaded function (a make that cannot load) make ends with 2.
-$(LAB_VERBS): %: .do-%
+$(ENDING_VERBS): %: .do-%
 	@$(exit-with $(STATUS))exit $$(cat $(STATUS) 2>/dev/null || echo 125)
 
-.PHONY: $(LAB_VERBS) $(LAB_VERBS:%=.do-%) lab
+.PHONY: $(ENDING_VERBS) $(ENDING_VERBS:%=.do-%) lab lab-local
 
 # ---- The virtual host -----------------------------------------------------
 

@@ -43,7 +43,7 @@
 /* How long the last bytes may be underway before they count as lost. */
 #define PATIENCE_MS 5000
 /* How long xenconsoled may take to find a new guest. */
-#define TTY_MS 10000
+#define TTY_MS      10000
 
 struct guest {
     uint32_t domid;
@@ -51,8 +51,8 @@ struct guest {
     struct xs_handle *xs;
     const volatile struct xencons_interface *ring;
     int tty;
-    uint32_t received; /* bytes of the console, modulo 2^32 as in the ring */
-    int cr;            /* a CR came last, and is not yet passed on */
+    uint32_t received;  /* bytes of the console, modulo 2^32 as in the ring */
+    int cr;             /* a CR came last, and is not yet passed on */
     const char *reason; /* NULL while it runs */
 };
 
@@ -114,8 +114,8 @@ static const volatile struct xencons_interface *map_ring(struct guest *guest)
     if (!memory || !text)
         die("console/ring-ref");
     mfn = strtoul(text, NULL, 10);
-    page = xenforeignmemory_map(memory, guest->domid, PROT_READ, 1, &mfn,
-                                &error);
+    page =
+        xenforeignmemory_map(memory, guest->domid, PROT_READ, 1, &mfn, &error);
     if (!page || error)
         die("the console ring");
     free(text);
@@ -124,8 +124,8 @@ static const volatile struct xencons_interface *map_ring(struct guest *guest)
 
 static const char *reason_name(unsigned int code)
 {
-    static const char *const names[] = {"poweroff", "reboot", "suspend",
-                                        "crash", "watchdog", "soft-reset"};
+    static const char *const names[] = {"poweroff", "reboot",   "suspend",
+                                        "crash",    "watchdog", "soft-reset"};
 
     return code < sizeof(names) / sizeof(names[0]) ? names[code] : "unknown";
 }
@@ -213,8 +213,8 @@ static void read_input(struct input *input)
 
 static void copy_in(struct guest *guest, struct input *input)
 {
-    ssize_t done = write(guest->tty, input->bytes + input->at,
-                         input->length - input->at);
+    ssize_t done =
+        write(guest->tty, input->bytes + input->at, input->length - input->at);
 
     if (done > 0)
         input->at += done;
