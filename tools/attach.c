@@ -52,7 +52,6 @@ struct guest {
     const volatile struct xencons_interface *ring;
     int tty;
     uint32_t received;  /* bytes of the console, modulo 2^32 as in the ring */
-    int cr;             /* a CR came last, and is not yet passed on */
     const char *reason; /* NULL while it runs */
 };
 
@@ -158,25 +157,6 @@ static void write_all(int fd, const char *bytes, size_t length)
     }
 }
 
-/*
- * A program's "\n" leaves a guest as a terminal's "\r\n" (xen/console.c): give
- * it out as the program wrote it. Only that one CR goes, so nothing is lost.
- */
-static void write_lines(struct guest *guest, const char *bytes, size_t length)
-{
-    char lines[2 * 16384];
-    size_t size = 0;
-
-    for (size_t i = 0; i < length; i++) {
-        if (guest->cr && bytes[i] != '\n')
-            lines[size++] = '\r';
-        guest->cr = bytes[i] == '\r';
-        if (!guest->cr)
-            lines[size++] = bytes[i];
-    }
-    write_all(STDOUT_FILENO, lines, size);
-}
-
 /* Console to standard output; whether anything came. */
 static int copy_out(struct guest *guest)
 {
@@ -185,7 +165,7 @@ static int copy_out(struct guest *guest)
 
     if (got <= 0)
         return 0;
-    write_lines(guest, bytes, got);
+    write_all(STDOUT_FILENO, bytes, got);
     guest->received += got;
     return 1;
 }
@@ -300,8 +280,6 @@ int main(int argc, char **argv)
         die("unpause");
     run(&guest);
     lost = drain(&guest);
-    if (guest.cr)
-        write_all(STDOUT_FILENO, "\r", 1);
     fprintf(stderr, "ended reason=%s", guest.reason);
     print_status(&guest);
     fprintf(stderr, " lost=%u\n", lost);

@@ -74,6 +74,12 @@ def test_console_goes_both_ways(dom0):
     assert guest.wait_end() == ("poweroff", 0)
 
 
+def test_every_byte_value_arrives(dom0):
+    guest = dom0.create(TALK, args="bytes")
+    assert guest.wait_end() == ("poweroff", 0)
+    assert bytes(guest.bytes) == bytes(range(256)) + b"\r\n\n\r\r\n\r"
+
+
 def test_a_megabyte_is_not_cut(dom0):
     guest = dom0.create(TALK, args="print 20000")
     assert guest.wait_end(120) == ("poweroff", 0)
