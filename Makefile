@@ -158,7 +158,7 @@ distclean:
 	rm -rf $(B)
 
 help:
-	@sed -n 's/^#: //p' Makefile lab/lab.mk tests/tests.mk
+	@sed -n 's/^#: //p' Makefile lab/lab.mk tests/tests.mk tests/lab.mk
 
 .PHONY: image clean distclean help FORCE
 .SUFFIXES:
