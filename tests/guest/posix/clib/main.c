@@ -25,7 +25,7 @@
 #include <sys/utsname.h>
 #include <time.h>
 #include <unistd.h>
-#include "../check.h"
+#include "tests/guest/posix/check.h"
 
 /* ---- Formatting and reading ---------------------------------------------- */
 
@@ -34,8 +34,8 @@ static void formatting(void)
     char text[200];
     volatile size_t room = 4; /* a size that the compiler cannot complain of */
 
-    snprintf(text, sizeof(text), "%d %5.2f|%-6s|%06x|%c|%%", -42, 3.14159,
-             "ab", 0xbeef, 'z');
+    snprintf(text, sizeof(text), "%d %5.2f|%-6s|%06x|%c|%%", -42, 3.14159, "ab",
+             0xbeef, 'z');
     CHECK_STRING(text, "-42  3.14|ab    |00beef|z|%");
     snprintf(text, sizeof(text), "%g %e %.0f %a", 0.1, 12345.678, 2.5, 1.0);
     CHECK_STRING(text, "0.1 1.234568e+04 2 0x1p+0");

@@ -10,7 +10,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
-#include "../check.h"
+#include "tests/guest/posix/check.h"
 
 static int calls;
 
@@ -21,8 +21,7 @@ static int use_library(int depth)
     int result = 0;
 
     snprintf(text, sizeof(text), "%.3f %d", depth / 8.0, depth);
-    if (sscanf(text, "%lf %d", &number, &result) != 2 ||
-        number != depth / 8.0)
+    if (sscanf(text, "%lf %d", &number, &result) != 2 || number != depth / 8.0)
         return -1000000;
     calls++;
     return result - depth;

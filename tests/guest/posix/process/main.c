@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-#include "../check.h"
+#include "tests/guest/posix/check.h"
 
 extern char **environ;
 
