@@ -109,6 +109,7 @@ def test_bad_command_line(bare, line):
     ("_exit", 9, "test signals\n"),
     ("quick", 5, "test signals\n"),
     ("term", 128 + 15, "libc: ended by signal 15 (Terminated)\n"),
+    ("reader", 3, "leaving, and somebody reads\n" + ENDING),
     ("pthread_exit", 0, "leavingthe last thread ends\n" + ENDING),
 ])
 def test_status(bare, how, status, ending):
