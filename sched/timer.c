@@ -98,7 +98,8 @@ static void set_alarm(void)
     if (deadline >= alarm)
         return;
     alarm = deadline;
-    if (xen_set_timer_op(deadline))
+    /* To Xen, 0 would mean no timer. */
+    if (xen_set_timer_op(deadline ? deadline : 1))
         panic("Xen refuses to set a timer");
 }
 
