@@ -5,8 +5,9 @@
  * Two queues hold the threads that could run. One woken by an event goes into
  * `urgent`, at once ahead of what is running: a packet or a key should not
  * wait for a computation. All others take turns in `ready`, each for a slice
- * of 10 ms. So that urgent threads cannot starve the others, the end of each
- * slice gives the next turn to `ready` whatever `urgent` holds. There are no
+ * of 10 ms. So that neither kind can starve the other, the end of a slice that
+ * an urgent thread has used up gives the next turn to `ready`, whatever
+ * `urgent` holds, and the end of any other slice to `urgent`. There are no
  * priorities; everybody runs in the end, which is why a mutex needs no
  * priority inheritance.
  *
@@ -38,7 +39,8 @@ static struct runqueue {
     struct spinlock lock;
     struct list urgent;
     struct list ready;
-    bool slice_over; /* the next turn belongs to `ready` */
+    bool slice_over; /* the running thread has had its slice */
+    bool ready_turn; /* the next turn belongs to `ready` */
     struct timer slice;
 } rq = {
     .urgent = LIST_INIT(rq.urgent),
@@ -97,15 +99,23 @@ static void enqueue(struct thread *thread)
     list_add_tail(thread->urgent ? &rq.urgent : &rq.ready, &thread->queue_link);
 }
 
+/* Queue the running thread behind the others. It is urgent no more. */
+static void give_way(struct thread *self)
+{
+    rq.ready_turn = self->urgent && !list_empty(&rq.ready);
+    self->urgent = false;
+    enqueue(self);
+}
+
 /* The thread to run now; the idle one if there is nothing to do. */
 static struct thread *pick_next(void)
 {
-    bool ready_first = rq.slice_over && !list_empty(&rq.ready);
-    struct list *queue =
-        ready_first || list_empty(&rq.urgent) ? &rq.ready : &rq.urgent;
-    struct thread *next = list_first(queue, struct thread, queue_link);
+    bool ready = rq.ready_turn || list_empty(&rq.urgent);
+    struct thread *next =
+        list_first(ready ? &rq.ready : &rq.urgent, struct thread, queue_link);
 
     rq.slice_over = false;
+    rq.ready_turn = false;
     if (!next)
         return cpu_read(idle_thread);
     list_del(&next->queue_link);
@@ -179,9 +189,7 @@ void thread_yield(void)
     struct thread *self = thread_self();
 
     spin_lock(&rq.lock);
-    self->urgent = false;
-    enqueue(self);
-    rq.slice_over = true;
+    give_way(self);
     schedule();
     spin_unlock(&rq.lock);
 }
@@ -201,8 +209,7 @@ void thread_preempt(void)
     if (idle) {
         self->state = THREAD_READY; /* never in a queue */
     } else if (rq.slice_over) {
-        self->urgent = false;
-        enqueue(self);
+        give_way(self);
     } else { /* somebody urgent came: it keeps the rest of its slice */
         self->state = THREAD_READY;
         list_add(&rq.ready, &self->queue_link);

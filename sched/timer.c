@@ -98,7 +98,7 @@ static void set_alarm(void)
     if (deadline >= alarm)
         return;
     alarm = deadline;
-    /* To Xen, 0 would mean no timer. */
+    /* Any time in the past will do but 0, which would disarm Xen's timer. */
     if (xen_set_timer_op(deadline ? deadline : 1))
         panic("Xen refuses to set a timer");
 }
