@@ -81,6 +81,7 @@ image: $(IMAGE)
 include lib/libc/build.mk
 include lab/lab.mk
 include tests/tests.mk
+include bench/bench.mk
 
 # ---- Setting up ----------------------------------------------------------
 
@@ -158,7 +159,7 @@ distclean:
 	rm -rf $(B)
 
 help:
-	@sed -n 's/^#: //p' Makefile lab/lab.mk tests/tests.mk
+	@sed -n 's/^#: //p' Makefile lab/lab.mk tests/tests.mk tests/lab.mk bench/bench.mk
 
 .PHONY: image clean distclean help FORCE
 .SUFFIXES:

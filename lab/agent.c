@@ -7,20 +7,19 @@
  * one channel; a channel is one program. So several programs can run at once,
  * each with its own input, output, errors and end.
  *
- *   from the runner    START      how, a NUL, then the arguments, each with its NUL;
- *                                 how is `t` for a terminal, `p` for pipes
- *                      INPUT      bytes; an empty one: the input has ended
- *                      SIZE       rows and columns of the terminal, two bytes
- *                                 each
- *                      SIGNAL     one byte: the signal's number
- *   from the agent     READY      once, on channel 0, when the port is open
- *                      OUTPUT, ERRORS
- *                                 bytes
- *                      TAKEN      that many bytes of INPUT were passed on (four
- *                                 bytes); the runner keeps WINDOW underway
- *                                 at most, so that no queue here can grow
- *                      ENDED      the wait status (four bytes); all output has
- *                                 been sent
+ *   from the runner:
+ *     START    `t` for a terminal or `p` for pipes, then the words of the
+ *              command, each of these ended by a NUL
+ *     INPUT    bytes; an empty one: the input has ended
+ *     SIZE     rows and columns of the terminal, two bytes each
+ *     SIGNAL   one byte: the signal's number
+ *   from the agent:
+ *     READY    once, on channel 0, when the port is open
+ *     OUTPUT   bytes
+ *     ERRORS   bytes
+ *     TAKEN    so many bytes of INPUT were passed on (four bytes); the runner
+ *              keeps at most WINDOW underway, so that no queue here can grow
+ *     ENDED    the wait status (four bytes); all output has been sent
  *
  * One thread and one poll(). The link is only read while there is room, and the
  * programs' output is only read while the link's own queue is short: a runner
@@ -50,7 +49,17 @@
 #define LINK_IS_SHORT (8 * PAYLOAD)
 #define ARGUMENTS     256
 
-enum frame_type { START, INPUT, SIZE, SIGNAL, READY, OUTPUT, ERRORS, TAKEN, ENDED };
+enum frame_type {
+    START,
+    INPUT,
+    SIZE,
+    SIGNAL,
+    READY,
+    OUTPUT,
+    ERRORS,
+    TAKEN,
+    ENDED
+};
 
 struct frame {
     uint32_t length;
@@ -250,7 +259,8 @@ static void feed(int number)
         send_number(number, TAKEN, done);
 }
 
-/* A pipe's input ends by being closed, a terminal's with its end-of-file key. */
+/* A pipe's input ends by being closed, a terminal's with its end-of-file key.
+ */
 static void end_input(struct channel *channel)
 {
     if (!channel->terminal) {

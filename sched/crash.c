@@ -262,9 +262,10 @@ static bool follows_call(unsigned long address, unsigned long rip)
 static void print_caller(const struct regs *regs)
 {
     const unsigned long *top = (const unsigned long *)regs->rsp;
+    size_t offset;
 
-    if (area_is_mapped(top) &&
-        (!area_is_mapped((void *)regs->rip) || follows_call(*top, regs->rip)))
+    if (area_is_mapped(top) && (!symbol_find((void *)regs->rip, &offset) ||
+                                follows_call(*top, regs->rip)))
         print_place("called from", *top);
 }
 

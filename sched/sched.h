@@ -55,7 +55,8 @@ struct runqueue {
     struct list urgent; /* woken by events */
     struct list ready;
     struct list outgoing; /* left this CPU, to be put elsewhere */
-    bool slice_over;      /* the next turn belongs to `ready` */
+    bool slice_over;      /* the running thread has had its slice */
+    bool ready_turn;      /* the next turn belongs to `ready` */
     unsigned int waiting; /* in urgent and ready; others peek at it */
     unsigned int cpu;     /* [const] */
     bool leaving;         /* balance.c: not online, or about to be so */

@@ -5,10 +5,11 @@
  * Each CPU has two queues of threads that could run. One woken by an event
  * goes into `urgent`, at once ahead of what is running: a packet or a key
  * should not wait for a computation. All others take turns in `ready`, each
- * for a slice of 10 ms. So that urgent threads cannot starve the others, the
- * end of each slice gives the next turn to `ready` whatever `urgent` holds.
- * There are no priorities; everybody runs in the end, which is why a mutex
- * needs no priority inheritance.
+ * for a slice of 10 ms. So that neither kind can starve the other, the end of
+ * a slice that an urgent thread has used up gives the next turn to `ready`,
+ * whatever `urgent` holds, and the end of any other slice to `urgent`. There
+ * are no priorities; everybody runs in the end, which is why a mutex needs no
+ * priority inheritance.
  *
  * Time is tickless: the slice timer is armed only while somebody waits, and it
  * is left running when threads switch by themselves (arming it costs more than
@@ -133,27 +134,30 @@ static inline bool may_run_here(const struct runqueue *rq,
            balance_allowed(thread, rq->cpu);
 }
 
-/* A thread that could go on, but lets others run first. */
-static void requeue(struct runqueue *rq, struct thread *thread)
+/* Queue the running thread behind the others. It is urgent no more. */
+static void give_way(struct runqueue *rq, struct thread *self)
 {
-    if (may_run_here(rq, thread)) {
-        enqueue(rq, thread);
-        return;
+    rq->ready_turn = self->urgent && !list_empty(&rq->ready);
+    self->urgent = false;
+    if (may_run_here(rq, self)) {
+        enqueue(rq, self);
+    } else {
+        self->state = THREAD_READY;
+        list_add_tail(&rq->outgoing, &self->queue_link);
     }
-    thread->state = THREAD_READY;
-    list_add_tail(&rq->outgoing, &thread->queue_link);
 }
 
 /* The thread to run now; the idle one if there is nothing to do. */
 static struct thread *pick_next(struct runqueue *rq)
 {
-    bool ready_first = rq->slice_over;
+    bool ready_turn = rq->ready_turn;
 
     rq->slice_over = false;
+    rq->ready_turn = false;
     while (somebody_waits(rq)) {
-        bool from_ready =
-            list_empty(&rq->urgent) || (ready_first && !list_empty(&rq->ready));
-        struct thread *next = list_first(from_ready ? &rq->ready : &rq->urgent,
+        bool ready =
+            list_empty(&rq->urgent) || (ready_turn && !list_empty(&rq->ready));
+        struct thread *next = list_first(ready ? &rq->ready : &rq->urgent,
                                          struct thread, queue_link);
 
         list_del(&next->queue_link);
@@ -329,9 +333,7 @@ void thread_yield(void)
     struct runqueue *rq = lock_own();
     struct thread *self = thread_self();
 
-    self->urgent = false;
-    requeue(rq, self);
-    rq->slice_over = true;
+    give_way(rq, self);
     schedule(rq);
     unlock_own();
 }
@@ -370,8 +372,7 @@ void thread_preempt(void)
     if (idle) {
         self->state = THREAD_READY; /* never in a queue */
     } else if (rq->slice_over || !may_run_here(rq, self)) {
-        self->urgent = false;
-        requeue(rq, self);
+        give_way(rq, self);
     } else { /* somebody urgent came: it keeps the rest of its slice */
         self->state = THREAD_READY;
         list_add(&rq->ready, &self->queue_link);

@@ -104,7 +104,8 @@ static void set_alarm(struct timer_queue *queue)
     if (deadline >= queue->alarm)
         return;
     queue->alarm = deadline;
-    if (xen_set_timer_op(deadline))
+    /* Any time in the past will do but 0, which would disarm Xen's timer. */
+    if (xen_set_timer_op(deadline ? deadline : 1))
         panic("Xen refuses to set a timer");
 }
 

@@ -91,3 +91,5 @@ check: | $(B)/.packages-test
 
 .PHONY: host host-build fuzz check
 .PRECIOUS: $(HOST)/obj/%.o $(HOST)/obj/tests/host/%.o
+
+include tests/lab.mk

@@ -43,7 +43,7 @@
 /* How long the last bytes may be underway before they count as lost. */
 #define PATIENCE_MS 5000
 /* How long xenconsoled may take to find a new guest. */
-#define TTY_MS 10000
+#define TTY_MS      10000
 
 struct guest {
     uint32_t domid;
@@ -51,8 +51,7 @@ struct guest {
     struct xs_handle *xs;
     const volatile struct xencons_interface *ring;
     int tty;
-    uint32_t received; /* bytes of the console, modulo 2^32 as in the ring */
-    int cr;            /* a CR came last, and is not yet passed on */
+    uint32_t received;  /* bytes of the console, modulo 2^32 as in the ring */
     const char *reason; /* NULL while it runs */
 };
 
@@ -114,8 +113,8 @@ static const volatile struct xencons_interface *map_ring(struct guest *guest)
     if (!memory || !text)
         die("console/ring-ref");
     mfn = strtoul(text, NULL, 10);
-    page = xenforeignmemory_map(memory, guest->domid, PROT_READ, 1, &mfn,
-                                &error);
+    page =
+        xenforeignmemory_map(memory, guest->domid, PROT_READ, 1, &mfn, &error);
     if (!page || error)
         die("the console ring");
     free(text);
@@ -124,8 +123,8 @@ static const volatile struct xencons_interface *map_ring(struct guest *guest)
 
 static const char *reason_name(unsigned int code)
 {
-    static const char *const names[] = {"poweroff", "reboot", "suspend",
-                                        "crash", "watchdog", "soft-reset"};
+    static const char *const names[] = {"poweroff", "reboot",   "suspend",
+                                        "crash",    "watchdog", "soft-reset"};
 
     return code < sizeof(names) / sizeof(names[0]) ? names[code] : "unknown";
 }
@@ -158,25 +157,6 @@ static void write_all(int fd, const char *bytes, size_t length)
     }
 }
 
-/*
- * A program's "\n" leaves a guest as a terminal's "\r\n" (xen/console.c): give
- * it out as the program wrote it. Only that one CR goes, so nothing is lost.
- */
-static void write_lines(struct guest *guest, const char *bytes, size_t length)
-{
-    char lines[2 * 16384];
-    size_t size = 0;
-
-    for (size_t i = 0; i < length; i++) {
-        if (guest->cr && bytes[i] != '\n')
-            lines[size++] = '\r';
-        guest->cr = bytes[i] == '\r';
-        if (!guest->cr)
-            lines[size++] = bytes[i];
-    }
-    write_all(STDOUT_FILENO, lines, size);
-}
-
 /* Console to standard output; whether anything came. */
 static int copy_out(struct guest *guest)
 {
@@ -185,7 +165,7 @@ static int copy_out(struct guest *guest)
 
     if (got <= 0)
         return 0;
-    write_lines(guest, bytes, got);
+    write_all(STDOUT_FILENO, bytes, got);
     guest->received += got;
     return 1;
 }
@@ -213,8 +193,8 @@ static void read_input(struct input *input)
 
 static void copy_in(struct guest *guest, struct input *input)
 {
-    ssize_t done = write(guest->tty, input->bytes + input->at,
-                         input->length - input->at);
+    ssize_t done =
+        write(guest->tty, input->bytes + input->at, input->length - input->at);
 
     if (done > 0)
         input->at += done;
@@ -300,8 +280,6 @@ int main(int argc, char **argv)
         die("unpause");
     run(&guest);
     lost = drain(&guest);
-    if (guest.cr)
-        write_all(STDOUT_FILENO, "\r", 1);
     fprintf(stderr, "ended reason=%s", guest.reason);
     print_status(&guest);
     fprintf(stderr, " lost=%u\n", lost);

@@ -81,14 +81,27 @@ static void unlock(void)
         spin_unlock(&console.lock);
 }
 
-static void wake_all(void)
+/* A result of the ring, with broken rings remembered. Locked. */
+static int checked(int result)
 {
-    if (console.crashing)
-        return;
-    spin_lock(&console.lock);
-    waitq_wake_all(&console.room);
-    waitq_wake_all(&console.input);
-    spin_unlock(&console.lock);
+    if (result < 0)
+        console.broken = true;
+    return result;
+}
+
+/* The other end has done something: let those who wait look, and announce what
+ * it has left in the ring (put_piece() counts on it). */
+static void after_event(void)
+{
+    lock();
+    if (!console.crashing) {
+        waitq_wake_all(&console.room);
+        waitq_wake_all(&console.input);
+    }
+    if (console.has_ring &&
+        checked(ring_room(&console.out)) != (int)console.out.size)
+        evtchn_notify(console.port);
+    unlock();
 }
 
 /* Event context. */
@@ -96,7 +109,7 @@ static void on_event(uint32_t port, void *argument)
 {
     (void)port;
     (void)argument;
-    wake_all();
+    after_event();
 }
 
 /* Whether the caller, who holds the lock, is a thread without other spinlocks:
@@ -104,14 +117,6 @@ static void on_event(uint32_t port, void *argument)
 static bool may_sleep_locked(void)
 {
     return console.has_input && !console.crashing && cpu_read(mask_depth) == 1;
-}
-
-/* A result of the ring, with broken rings remembered. Locked. */
-static int checked(int result)
-{
-    if (result < 0)
-        console.broken = true;
-    return result;
 }
 
 /* ---- Output -------------------------------------------------------------- */
@@ -155,7 +160,7 @@ static bool poll_progress(uint32_t before)
             return false;
         evtchn_notify(console.port);
         evtchn_poll(console.port, deadline);
-        wake_all();
+        after_event();
     }
     return true;
 }
@@ -167,9 +172,7 @@ static bool wait_for_room(uint32_t before)
     bool progress;
 
     if (may_sleep_locked()) {
-        /* What lies in the ring may not have been announced yet. The answer
-         * cannot come too early: on_event() wants the lock. */
-        evtchn_notify(console.port);
+        /* The event cannot come too early: on_event() wants the lock. */
         waitq_wait(&console.room, &console.lock, TIME_NEVER);
         return true;
     }
@@ -177,6 +180,20 @@ static bool wait_for_room(uint32_t before)
     progress = poll_progress(before);
     lock();
     return progress;
+}
+
+/*
+ * Tell the other end of bytes that went into a ring that was empty or not.
+ *
+ * xenconsoled listens to 30 events in 200 ms and then takes a rest, so an event
+ * should be worth its while: one goes out only for the first bytes in an empty
+ * ring. What follows is taken along or, if the other end had looked already, is
+ * announced by after_event(): it notifies us each time it has taken something.
+ */
+static void announce(bool was_empty)
+{
+    if (was_empty || !console.has_input)
+        evtchn_notify(console.port);
 }
 
 /* Put one piece into the ring as a whole. It is dropped if the console is
@@ -191,6 +208,7 @@ static void put_piece(const char *piece, size_t size)
 
         if (room >= (int)size) {
             (void)checked(ring_put(&console.out, piece, size));
+            announce((uint32_t)room == console.out.size);
             break;
         }
         if (room >= 0 && !wait_for_room(before))
@@ -219,8 +237,6 @@ void console_write(const char *bytes, size_t size)
 
         put_piece(piece, length);
     }
-    /* Once for all pieces: xenconsoled takes few events, but whole rings. */
-    evtchn_notify(console.port);
 }
 
 void vprintk(const char *format, va_list arguments)

@@ -6,7 +6,8 @@
  * All calls are thread context, may be made by many threads at once, and block
  * until xenstored answers. They return 0 or a negative errno: xenstored's own
  * (-K_ENOENT, -K_EACCES, ...), -K_EMSGSIZE for more than 4096 bytes,
- * -K_EPROTO for an answer that makes no sense, -K_ENODEV where there is no
+ * -K_EPROTO for an answer that makes no sense, -K_ETIMEDOUT if none came in
+ * 60 s (then nobody knows whether it was done), -K_ENODEV where there is no
  * xenstore (bare Xen). Paths without a leading slash are relative to the
  * domain's home. `tx` is a transaction or XENSTORE_NO_TX.
  */

@@ -24,7 +24,7 @@ typedef struct {
     unsigned long n;
 } mfn_t;
 
-/* Where everything lies; docs/memory.md draws it. */
+/* Where everything lies; docs/pagetables.md draws it. */
 #define IMAGE_BASE  0xffffffff80000000UL /* the linked image */
 #define DIRECT_BASE 0xffff880000000000UL /* all RAM, by pfn */
 #define DIRECT_SIZE (1UL << 39)          /* one entry of the top table */

@@ -61,4 +61,34 @@ __morestack:
 1:  jmp *%r10
     .size __morestack, . - __morestack
 
+/*
+ * alloca() and arrays of variable length, when the piece below is too short:
+ * called as void *__morestack_allocate_stack_space(size_t size), which GCC's
+ * run time answers with heap memory. We make room and take the space from the
+ * caller's own frame: it returns with rsp lowered by `size`, which a function
+ * with an alloca() does not mind, because it finds everything by rbp.
+ */
+    .balign 16
+    .global __morestack_allocate_stack_space
+    .type __morestack_allocate_stack_space, @function
+__morestack_allocate_stack_space:
+    push %rbp
+    mov %rsp, %rbp
+    push %rbx
+    sub $8, %rsp
+    lea 15(%rdi), %rbx
+    and $-16, %rbx
+    mov %rbx, %rdi
+    lea 16(%rbp), %rsi          /* rsp as it was before the call */
+    call stack_grow
+    mov %rbx, %rax
+    add $8, %rsp
+    pop %rbx
+    pop %rbp
+    pop %rcx
+    sub %rax, %rsp
+    mov %rsp, %rax
+    jmp *%rcx
+    .size __morestack_allocate_stack_space, . - __morestack_allocate_stack_space
+
     .section .note.GNU-stack, "", @progbits

@@ -38,7 +38,8 @@ PRINTF_LIKE(1, 2) _Noreturn void panic(const char *format, ...);
     } while (0)
 
 /*
- * Raw bytes to and from the console of this domain. console_write() blocks the
+ * Bytes to and from the console of this domain, which is a terminal: "\n" goes
+ * out as "\r\n", and "\r" (Enter) comes in as "\n". console_write() blocks the
  * calling thread while the ring is full and loses nothing. console_read()
  * blocks until there is at least one byte and returns how many it stored (1 to
  * size), or 0 when the console can give no input. Thread context. The console

@@ -13,6 +13,7 @@ Each ends with the status that make shall end with; report.py has the list.
 import argparse
 import os
 import re
+import shlex
 import signal
 import subprocess
 import sys
@@ -34,6 +35,8 @@ def arguments():
         one = verbs.add_parser(name)
         one.set_defaults(function=function)
         one.add_argument("--build", default="build", help="the folder build/")
+        one.add_argument("--status", help="write the exit status here, end"
+                         " with 0")
         one.add_argument("--verbose", action="store_true")
         one.add_argument("--icount", action="store_true",
                          help="virtual time: one instruction, one nanosecond")
@@ -50,6 +53,7 @@ def arguments():
         one.add_argument("--vcpus", type=int)
         one.add_argument("--timeout", type=float, default=60)
         one.add_argument("--hostfwd", default="")
+        one.add_argument("--gdb", default="")
     verb("shell", shell).add_argument("--memory", type=int, default=512)
     return parser.parse_args()
 
@@ -147,12 +151,16 @@ def run_on_xen(options, host, name, base, memory):
         host.close()
 
 
-def run_bare(options):
-    base = read_config(options.config)
-    machine = bare.BareGuest(
+def start_bare(options, more=()):
+    return bare.BareGuest(
         os.path.join(lab_folder(options), "xen"), options.image,
-        options.args or "", memory_of(options, base), terminal.write_out,
-        boot_log(options) or (lambda data: None), options.icount)
+        options.args or "", memory_of(options, read_config(options.config)),
+        terminal.write_out, boot_log(options) or (lambda data: None),
+        options.icount, more)
+
+
+def run_bare(options):
+    machine = start_bare(options)
     pass_input(machine.send)
     return verdict(machine.wait_end(options.timeout), options.timeout)
 
@@ -198,22 +206,27 @@ def shell_on_terminal(host, command):
 # ---- Debugging --------------------------------------------------------------
 
 def debug(options):
-    """gdb in front, the guest under Xen behind it, until gdb ends."""
-    base = read_config(options.config)
+    """gdb in front, the guest under Xen behind it, until gdb ends.
+
+    main is reached with a hardware breakpoint: when gdb sets it, the memory
+    that main will be in is not yet the guest's. The guest's console comes on
+    standard output, between gdb's own lines.
+    """
     with tempfile.TemporaryDirectory(prefix="coracle-gdb-") as folder:
         stub = os.path.join(folder, "stub")
-        machine = bare.BareGuest(
-            os.path.join(lab_folder(options), "xen"), options.image,
-            options.args or "", memory_of(options, base), terminal.write_out,
-            boot_log(options) or (lambda data: None),
-            more=["-S", "-gdb", f"unix:{stub},server=on,wait=off"])
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
-        command = ["gdb", "-q", options.image, "-ex", "set confirm off",
-                   "-ex", f"target remote {stub}", "-ex", "hbreak main",
-                   "-ex", "continue"]
-        status = subprocess.run(command, check=False).returncode
-        machine.machine.stop()
-        return status
+        machine = start_bare(
+            options, ["-S", "-gdb", f"unix:{stub},server=on,wait=off"])
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # it is gdb's
+        try:
+            return subprocess.run(
+                ["gdb", "-q", "-ex", "set confirm off", "-ex",
+                 f"target remote {stub}", "-ex", "hbreak main", "-ex",
+                 "continue", *shlex.split(options.gdb), options.image],
+                preexec_fn=lambda: signal.signal(signal.SIGINT,
+                                                 signal.SIG_DFL),
+                check=False).returncode
+        finally:
+            machine.machine.stop()
 
 
 def main():
@@ -221,6 +234,17 @@ def main():
     qemu.die_with_parent(signal.SIGTERM)
     signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(143))
     options = arguments()
+    status = guarded(options)
+    terminal.restore()
+    if options.status:
+        with open(options.status, "w", encoding="ascii") as file:
+            file.write(f"{status}\n")
+        return 0
+    return status
+
+
+def guarded(options):
+    """The verb's status, whatever happens in it."""
     try:
         return options.function(options)
     except LabFailed as error:
@@ -231,5 +255,3 @@ def main():
         return INTERRUPTED
     except SystemExit as end:
         return end.code
-    finally:
-        terminal.restore()

@@ -52,7 +52,10 @@ static void run(void *argument)
     struct libc_thread *self = argument;
 
     thread_local_set(self);
+    spin_lock(&lock);
     self->thread = thread_self();
+    waitq_wake_all(&self->joiners);
+    spin_unlock(&lock);
     pthread_exit(self->start(self->argument));
 }
 
@@ -178,23 +181,25 @@ int pthread_detach(pthread_t handle)
 {
     struct libc_thread *thread = from_handle(handle);
     struct thread *kernel_thread;
-    bool ended;
+    bool ended, refused;
 
     spin_lock(&lock);
-    if (thread->detached || thread->joining) {
-        spin_unlock(&lock);
-        return EINVAL;
-    }
-    thread->detached = true;
-    ended = thread->ended;
+    /* It knows its kernel thread only when it has begun to run. */
+    while (thread->thread == NULL && thread != &libc_main_thread)
+        waitq_wait(&thread->joiners, &lock, TIME_NEVER);
+    refused = thread->detached || thread->joining;
+    if (!refused)
+        thread->detached = true;
     /* Read it now: a thread that has not ended may do so any moment. */
     kernel_thread = thread->thread;
+    ended = thread->ended;
     spin_unlock(&lock);
 
-    if (thread == &libc_main_thread)
-        return 0;
-    thread_detach(kernel_thread);
-    if (ended)
+    if (refused)
+        return EINVAL;
+    if (kernel_thread != NULL)
+        thread_detach(kernel_thread);
+    if (ended && thread != &libc_main_thread)
         libc_thread_delete(thread);
     return 0;
 }

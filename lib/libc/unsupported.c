@@ -54,9 +54,6 @@ int libc_unsupported(const char *name, atomic_bool *said)
         return NULL;                                                           \
     }
 
-/* newlib has the structure and forgot the call. */
-int utime(const char *path, const struct utimbuf *times);
-
 /* Other processes. */
 REFUSE(pid_t, fork, void)
 REFUSE(pid_t, vfork, void)

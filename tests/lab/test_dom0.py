@@ -2,6 +2,7 @@
 """The lab's virtual host: its dom0, and guests under its real xl."""
 
 import hashlib
+import time
 
 TALK = "tests/lab/guests/talk"
 
@@ -73,6 +74,12 @@ def test_console_goes_both_ways(dom0):
     assert guest.wait_end() == ("poweroff", 0)
 
 
+def test_every_byte_value_arrives(dom0):
+    guest = dom0.create(TALK, args="bytes")
+    assert guest.wait_end() == ("poweroff", 0)
+    assert bytes(guest.bytes) == bytes(range(256)) + b"\r\n\n\r\r\n\r"
+
+
 def test_a_megabyte_is_not_cut(dom0):
     guest = dom0.create(TALK, args="print 20000")
     assert guest.wait_end(120) == ("poweroff", 0)
@@ -82,12 +89,13 @@ def test_a_megabyte_is_not_cut(dom0):
 
 
 def test_a_console_that_nobody_reads_loses_nothing(dom0):
-    """The runner is slow: the guest has to wait, not its bytes to go."""
-    guest = dom0.create(TALK, args="print 40000")
-    with guest.came:  # holds up the link's thread, which keeps the bytes
-        pass
+    """A slow reader: the guest has to wait, its bytes must not go."""
+    guest = dom0.create(TALK, args="print 50000")
+    with guest.came:  # the link's thread wants it, to keep what has come
+        time.sleep(6)
     assert guest.wait_end(120) == ("poweroff", 0)
-    assert guest.text.count("\n") == 40000
+    assert guest.text.count("\n") == 50000
+    assert guest.lost == 0
 
 
 def test_destroyed_from_outside(dom0):

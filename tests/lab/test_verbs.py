@@ -45,7 +45,7 @@ def test_status_is_the_programs_own(verb, status):
 
 
 def test_arguments_survive_make_and_shell():
-    result = run_make("qemu", f"APP={TALK}", r"""ARGS=exit 3 "a'b" \$HOME ;#*""")
+    result = run_make("qemu", f"APP={TALK}", """ARGS=exit 3 "a'b" $HOME ;#*""")
     assert result.stdout.decode().splitlines()[2:] == [
         "argument 3: <a'b>", "argument 4: <$HOME>", "argument 5: <;#*>"]
 
@@ -108,9 +108,9 @@ def test_shell_in_dom0():
 
 def test_gdb_stops_at_main():
     result = run_make("gdb", f"APP={TALK}", "ARGS=exit 4",
-                      "GDB=-batch -ex backtrace -ex kill")
+                      "GDB=-batch -ex backtrace -ex detach")
     assert b"Breakpoint 1, main (argc=3" in result.stdout
-    assert b"main_thread" in result.stdout
+    assert b"main.c:" in result.stdout
     assert result.returncode == 0
 
 
@@ -177,8 +177,9 @@ def test_too_little_disk(tmp_path):
 
 def test_build_folder_cannot_be_written():
     result = run_make("run", f"APP={TALK}", "B=/proc/nowhere")
-    assert result.returncode == 125 or result.returncode == 2
-    assert last_line(result) == "lab failed: cannot write to /proc/nowhere"
+    assert result.returncode == 2  # not even make's helper can be made
+    assert "lab failed: cannot write to /proc/nowhere" in \
+        result.stderr.decode().splitlines()
 
 
 def test_damaged_host_files(host_files, tmp_path):

@@ -22,12 +22,12 @@
 #include "sched/sched.h"
 #include "tests/guest/guest.h"
 
-#define LARGE         (1UL << 7) /* a 2 MiB page: we make none */
-#define XEN_FIRST     256u       /* Xen's own entries of the top table */
-#define XEN_LAST      271u
-#define STACK_GUARDS  3u
-#define PARKED        20
-#define BITMAP_BYTES  ((total_pages + 7) / 8)
+#define LARGE        (1UL << 7) /* a 2 MiB page: we make none */
+#define XEN_FIRST    256u       /* Xen's own entries of the top table */
+#define XEN_LAST     271u
+#define STACK_GUARDS 3u
+#define PARKED       20
+#define BITMAP_BYTES ((total_pages + 7) / 8)
 
 extern const char image_start[], text_end[], rodata_end[], image_end[];
 
@@ -68,8 +68,8 @@ static void walk_table(struct walk *walk, const uint64_t *table,
     for (unsigned long i = 0; i < PT_ENTRIES; i++) {
         unsigned long address = base + (i << (PAGE_SHIFT + 9 * (level - 1)));
         uint64_t entry = READ_ONCE(table[i]);
-        uint64_t allowed = (entry & flags & PTE_WRITABLE) |
-                           ((entry | flags) & PTE_NOEXEC);
+        uint64_t allowed =
+            (entry & flags & PTE_WRITABLE) | ((entry | flags) & PTE_NOEXEC);
 
         if (level == 4) {
             if (i >= XEN_FIRST && i <= XEN_LAST)

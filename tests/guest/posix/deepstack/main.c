@@ -4,11 +4,13 @@
  * program? Recursion brings the stack pointer to every distance from the end
  * of what is mapped, and from each printf() with floats and sscanf(), which
  * need kilobytes, are called; in the main thread and in one with a small stack.
+ * Then large frames, alloca() and arrays of variable length.
  */
+#include <alloca.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
-#include "../check.h"
+#include "tests/guest/posix/check.h"
 
 static int calls;
 
@@ -19,8 +21,7 @@ static int use_library(int depth)
     int result = 0;
 
     snprintf(text, sizeof(text), "%.3f %d", depth / 8.0, depth);
-    if (sscanf(text, "%lf %d", &number, &result) != 2 ||
-        number != depth / 8.0)
+    if (sscanf(text, "%lf %d", &number, &result) != 2 || number != depth / 8.0)
         return -1000000;
     calls++;
     return result - depth;
@@ -54,6 +55,29 @@ static long large_frame(void)
     return room[299000];
 }
 
+/* Pieces of a size known only now; all must be there at once, and apart. */
+static void *take_pieces(void *argument)
+{
+    size_t size = (size_t)argument;
+    unsigned char *pieces[40];
+    unsigned char array[size];
+
+    memset(array, 99, size);
+    for (int i = 0; i < 40; i++) {
+        pieces[i] = alloca(size + (size_t)i);
+        memset(pieces[i], i, size + (size_t)i);
+        CHECK_EQUAL((unsigned long)pieces[i] % 16, 0);
+        use_library(i);
+    }
+    for (int i = 0; i < 40; i++) {
+        for (size_t j = 0; j < size + (size_t)i; j++)
+            CHECK_EQUAL(pieces[i][j], i);
+    }
+    for (size_t j = 0; j < size; j++)
+        CHECK_EQUAL(array[j], 99);
+    return NULL;
+}
+
 int main(void)
 {
     pthread_attr_t attr;
@@ -67,6 +91,11 @@ int main(void)
     CHECK_EQUAL(pthread_create(&thread, &attr, in_thread, (void *)900L), 0);
     CHECK_EQUAL(pthread_join(thread, &result), 0);
     CHECK_EQUAL((long)result, 0);
+    CHECK_EQUAL(pthread_create(&thread, NULL, take_pieces, (void *)5000L), 0);
+    CHECK_EQUAL(pthread_join(thread, NULL), 0);
+    CHECK_EQUAL(pthread_create(&thread, NULL, take_pieces, (void *)100L), 0);
+    CHECK_EQUAL(pthread_join(thread, NULL), 0);
+    calls -= 80;
     CHECK_EQUAL(calls, 1501 + 901);
     return check_failures != 0;
 }

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-#include "../check.h"
+#include "tests/guest/posix/check.h"
 
 extern char **environ;
 
@@ -118,7 +118,15 @@ static void *return_later(void *argument)
     return argument;
 }
 
-static void stop_sheep(int number)
+/* Holds the lock of stdin for ever, as nobody types. */
+static void *read_for_ever(void *argument)
+{
+    printf(", and somebody reads\n");
+    getchar();
+    return argument;
+}
+
+static void on_abort(int number)
 {
     printf("handler of signal %d\n", number);
 }
@@ -136,11 +144,15 @@ static void end(const char *how)
     if (strcmp(how, "term") == 0)
         raise(SIGTERM);
     if (strcmp(how, "abort") == 0) {
-        signal(SIGABRT, stop_sheep);
+        signal(SIGABRT, on_abort);
         abort();
     }
     if (strcmp(how, "assert") == 0)
         assert(how[0] == 'b');
+    if (strcmp(how, "reader") == 0) {
+        pthread_create(&thread, NULL, read_for_ever, NULL);
+        usleep(2000);
+    }
     if (strcmp(how, "pthread_exit") == 0) {
         pthread_create(&thread, NULL, return_later, NULL);
         pthread_exit(NULL);

@@ -14,7 +14,7 @@
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
-#include "../check.h"
+#include "tests/guest/posix/check.h"
 
 #define THREADS 5
 

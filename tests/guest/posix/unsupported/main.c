@@ -10,7 +10,7 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
-#include "../check.h"
+#include "tests/guest/posix/check.h"
 
 int main(void)
 {

@@ -7,7 +7,7 @@
  *     crash        write through a null pointer
  *     spin         say so, then never end
  *     echo         say back every line of input until one is "end"
- *     bytes        every byte value there is, once, and nothing else
+ *     bytes        every byte value there is, and line ends of all kinds
  */
 #include "coracle/print.h"
 #include "lib/string.h"
@@ -49,6 +49,7 @@ static int print_bytes(void)
     for (i = 0; i < 256; i++)
         bytes[i] = (char)i;
     console_write(bytes, sizeof(bytes));
+    console_write("\r\n\n\r\r\n\r", 7);
     return 0;
 }
 
@@ -77,6 +78,7 @@ static int echo(void)
 int main(int argc, char **argv)
 {
     const char *verb = argc > 1 ? argv[1] : "";
+    int *volatile nowhere = NULL;
 
     if (!strcmp(verb, "exit") && argc > 2)
         return print_arguments(argc, argv);
@@ -88,7 +90,7 @@ int main(int argc, char **argv)
         return echo();
     if (!strcmp(verb, "crash")) {
         printk("about to crash\n");
-        *(volatile int *)8 = 1;
+        *nowhere = 1;
     }
     if (!strcmp(verb, "spin")) {
         printk("spinning\n");

@@ -1,0 +1,217 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""`make bench`: the figures, in virtual time.
+
+Time is virtual (QEMU's -icount shift=0,sleep=off): one instruction takes one
+nanosecond, whether it is Xen's, dom0's or a guest's, and waiting takes none of
+the machine's. So two runs agree within a percent on any machine, however busy;
+the unit is an instruction of one emulated CPU, and a ratio to a peer in the same
+boot says more than the number itself. docs/bench.md tells how to read them.
+
+    sizes            no machine at all
+    costs            bench-kernel, bench-libc, straight under Xen
+    entry to main    hello, straight under Xen and under xl, by size of memory
+    creation         `xl create` to the first line: hello, a Linux, many guests
+
+A figure that misses its goal is shown and is no error. A figure that could not
+be taken is: the rest is still measured, and the status is 1.
+"""
+
+import argparse
+import contextlib
+import os
+import sys
+
+from coraclelab import dom0, qemu
+from coraclelab.report import INTERRUPTED, lab_failed, say
+
+from . import costs
+from .creation import LINUX_WORD, Creator, linux_initramfs
+from .figures import (Figure, NotMeasured, as_json, growth, median,
+                      parse_costs, table)
+
+METHOD = ("virtual time: 1 instruction of Xen, dom0 or guest = 1 ns; one"
+          " emulated CPU (QEMU -icount shift=0,sleep=off)")
+REPEATS = 11
+SIZES = (8, 108, 208, 1032, 4096)
+CROWD = 64
+CROWD_SHOWN = (2, 16, 64)
+LINUX_MEMORY = 128
+# Measured earlier on this lab, in the same way.
+OTHER_PEERS = "mini-os 36.5, Unikraft 50.2"
+
+
+class Bench:
+    def __init__(self, build):
+        self.build = build
+        self.lab = os.path.join(build, "lab")
+        self.figures = []
+        self.failed = False
+
+    def image(self, name):
+        return os.path.join(self.build, f"{name}.elf")
+
+    def add(self, *arguments, **more):
+        self.figures.append(Figure(*arguments, **more))
+
+    @contextlib.contextmanager
+    def part(self, key, name):
+        """Measurements that stand or fall together; the rest goes on."""
+        say(f"  BENCH   {name}")
+        try:
+            yield
+        except (NotMeasured, dom0.LabFailed, OSError) as error:
+            self.failed = True
+            self.add(key, name, "", why=str(error))
+            say(f"not measured: {name}: {error}")
+
+    # ---- Without a dom0 ----------------------------------------------------
+
+    def sizes(self):
+        for key, name, goal in (("hello", "with newlib", 160),
+                                ("bare", "no C library", 64)):
+            with self.part(f"size-{key}", f"size of {key}, {name}"):
+                size = costs.stripped_size(self.image(key))
+                self.add(f"size-{key}", f"image of {key}, {name}, stripped",
+                         "KB", size / 1000, goal=goal,
+                         others="mini-os 104, Unikraft 131 (no libc)")
+
+    def costs(self):
+        for program in costs.COSTS:
+            with self.part(program, f"elementary costs, {program}"):
+                said = parse_costs(
+                    costs.run_bare(self.lab, self.image(program), 8))
+                self.figures += costs.cost_figures(program, said)
+                if program == "bench-kernel":
+                    self.figures.append(costs.sleep_figure(said))
+
+    def entry(self, key, name, times):
+        """Rows for {MiB: microseconds} to main()."""
+        self.add(f"entry-{key}", f"entry to main, 8 MiB, {name}", "ms",
+                 times[8] / 1000, goal=0.5)
+        self.add(f"growth-{key}",
+                 f"growth per 100 MiB to {max(times)} MiB, {name}", "ms",
+                 growth(times) / 1000, goal=1.0,
+                 samples=sorted((size, us / 1000)
+                                for size, us in times.items()))
+
+    def entry_bare(self, sizes):
+        with self.part("entry-xen", "entry to main, under Xen"):
+            self.entry("xen", "Xen alone", costs.entry_bare(
+                self.lab, self.image("hello"), sizes))
+
+    # ---- With a dom0 -------------------------------------------------------
+
+    def under_xl(self, sizes):
+        say("  BENCH   starting the virtual host")
+        memory = max(max(sizes), 1024)
+        host = dom0.VirtualDom0(self.lab, memory, icount=True,
+                                more=qemu.shared_folder(
+                                    os.path.abspath(self.lab)))
+        try:
+            self.creations(host, sizes)
+        finally:
+            host.close()
+
+    def creations(self, host, sizes):
+        creator = Creator(host, f"{self.lab}/create-time")
+        hello = creator.take(self.image("hello"))
+        with self.part("create", "xl create to the first line, hello, Linux"):
+            creator.once(hello, 8, "Hello")  # the first of the boot
+            ours = creator.repeat(REPEATS, hello, 8, "Hello")
+            self.created(ours, self.linux(host, creator))
+        with self.part("unpause", "unpause to the first line"):
+            self.unpaused(creator.repeat(5, hello, 8, "Hello", paused=True))
+        with self.part("create-bare", "xl create to the first line, bare"):
+            bare = creator.take(self.image("bare"))
+            self.add("create-bare", "the same, bare (no C library)", "ms",
+                     **lines(creator.repeat(5, bare, 8, "Hello")))
+        with self.part("memory-4", "hello with memory=4"):
+            self.add("memory-4", "hello with memory=4: entry to main", "ms",
+                     creator.entry(hello, 4) / 1000, goal=0.5)
+        with self.part("entry-xl", "entry to main, under xl"):
+            self.entry("xl", "xl create", {
+                size: creator.entry(hello, size) for size in sizes})
+        with self.part("crowd", f"{CROWD} guests of 4 MiB"):
+            self.crowd(creator)
+
+    def linux(self, host, creator):
+        """The Creation of Debian's kernel as a guest, in this boot."""
+        archive = f"{self.lab}/linux-bench.cpio"
+        linux_initramfs(archive, f"{self.lab}/debian")
+        host.show("/mnt")
+        status, said = host.sh("cp /mnt/vmlinux /root/vmlinux")
+        if status:
+            raise NotMeasured(said.strip())
+        peer, _ = creator.once(
+            "/root/vmlinux", LINUX_MEMORY, LINUX_WORD, more=(
+                f'ramdisk = "{creator.take(archive)}"\n'
+                'extra = "console=hvc0 quiet loglevel=0 mitigations=off"\n'))
+        host.sh("rm /root/vmlinux")
+        return peer
+
+    def created(self, ours, linux):
+        if not all(creation.first for creation in ours):
+            raise NotMeasured("hello's line is not the first of its console")
+        self.add("create", "xl create to first line, hello, 8 MiB", "ms",
+                 **lines(ours), goal=36, peer=linux.line / 1e6,
+                 peer_name="Linux", others=OTHER_PEERS)
+
+    def unpaused(self, ours):
+        self.add("unpause", "of it: from unpause on", "ms", **lines(ours))
+        spent = [creation.guest / 1e6 for creation in ours]
+        self.add("guest", "of it: the guest itself, until it ends", "ms",
+                 median(spent, "the guest's time"), samples=spent)
+
+    def crowd(self, creator):
+        idle = creator.take(self.image("bench-idle"))
+        times = [creation.line / 1e6
+                 for creation in creator.crowd(idle, CROWD, 4, "idle")]
+        for place in CROWD_SHOWN:
+            self.add(f"crowd-{place}",
+                     f"xl create of guest {place} of {CROWD}, 4 MiB", "ms",
+                     times[place - 1],
+                     others="mini-os 36" if place == 2 else "")
+
+    def report(self):
+        about = {"version": os.environ.get("CORACLE_VERSION", "unknown"),
+                 "method": METHOD}
+        text = (f"Coracle {about['version']}; {METHOD}\n\n"
+                + table(self.figures))
+        folder = os.path.join(self.build, "bench")
+        os.makedirs(folder, exist_ok=True)
+        for name, what in (("results.txt", text),
+                           ("results.json", as_json(about, self.figures))):
+            with open(os.path.join(folder, name), "w",
+                      encoding="utf-8") as file:
+                file.write(what)
+        sys.stdout.write(text)
+
+
+def lines(creations):
+    """A Figure's `ours` and `samples`: milliseconds to the first line."""
+    samples = [creation.line / 1e6 for creation in creations]
+    return {"ours": median(samples, "a creation"), "samples": samples}
+
+
+def sizes_that_fit():
+    room = dom0.memory_free() - 1024
+    return [size for size in SIZES if size * 33 // 32 < room]
+
+
+def main():
+    parser = argparse.ArgumentParser(prog="bench")
+    parser.add_argument("--build", default="build")
+    bench = Bench(parser.parse_args().build)
+    sizes = sizes_that_fit()
+    try:
+        bench.sizes()
+        bench.costs()
+        bench.entry_bare(sizes)
+        bench.under_xl(sizes)
+    except (dom0.LabFailed, dom0.LinkLost) as error:
+        bench.failed = True
+        lab_failed(str(error))
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    bench.report()
+    return 1 if bench.failed else 0

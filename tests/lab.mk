@@ -1,0 +1,16 @@
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# All tests in one pytest run: host, guest, lab and checks. pytest's fixtures
+# (tests/conftest.py) build what each test needs, the virtual host included; the
+# slow parts are built here before, where -j counts. make ends with pytest's own
+# status, and pytest's summary is the last that is said.
+#
+#: make test                 all tests; TEST="tests/lab -k console" for some
+
+TEST ?= tests
+
+# What make tells the makes below it is not for those that the tests start.
+UNMADE := env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL
+
+.do-test: $(B)/.packages-test host-build lab
+	@$(UNMADE) $(PYTHON) -m pytest -q $(TEST); echo $$? > $(STATUS)
