@@ -49,6 +49,11 @@ unsigned int cpu_count(void)
     return atomic_load(&online);
 }
 
+unsigned int cpu_current(void)
+{
+    return cpu_read(id);
+}
+
 /* What every CPU does for itself as it starts, events masked. */
 static int set_up(struct thread *idle)
 {

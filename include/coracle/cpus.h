@@ -8,4 +8,7 @@
 /* How many take part at the moment. Any context. */
 unsigned int cpu_count(void);
 
+/* The number of the one that runs the caller; it may be another soon. */
+unsigned int cpu_current(void);
+
 #endif

@@ -15,6 +15,7 @@
 #include <sys/uio.h>
 #include <sys/utsname.h>
 #include <unistd.h>
+#include "coracle/cpus.h"
 #include "coracle/entropy.h"
 #include "coracle/lifecycle.h"
 #include "coracle/memory.h"
@@ -22,9 +23,6 @@
 #include "lib/libc/libc.h"
 
 extern const char coracle_version[];
-
-/* One vCPU is switched on. */
-#define PROCESSORS 1
 
 long sysconf(int name)
 {
@@ -37,7 +35,7 @@ long sysconf(int name)
         return (long)page_count_free();
     case _SC_NPROCESSORS_CONF:
     case _SC_NPROCESSORS_ONLN:
-        return PROCESSORS;
+        return (long)cpu_count();
     case _SC_CLK_TCK:
         return CLOCKS_PER_SEC;
     case _SC_OPEN_MAX:

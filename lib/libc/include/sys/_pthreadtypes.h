@@ -11,6 +11,7 @@
 #ifndef _SYS__PTHREADTYPES_H_
 #define _SYS__PTHREADTYPES_H_
 
+#include <sys/features.h>
 #include <sys/sched.h>
 
 typedef unsigned long pthread_t;
@@ -90,5 +91,14 @@ typedef struct {
 #define PTHREAD_MUTEX_RECURSIVE  1
 #define PTHREAD_MUTEX_ERRORCHECK 2
 #define PTHREAD_MUTEX_DEFAULT    PTHREAD_MUTEX_NORMAL
+
+/* newlib declares these for one other system only. */
+#if __GNU_VISIBLE
+#include <stddef.h>
+#include <sys/cpuset.h>
+int pthread_setaffinity_np(pthread_t __handle, size_t __size,
+                           const cpu_set_t *__set);
+int pthread_getaffinity_np(pthread_t __handle, size_t __size, cpu_set_t *__set);
+#endif
 
 #endif
