@@ -7,7 +7,8 @@
  * the key is made or deleted, and a value counts only if it was stored under
  * the present number. An odd number means that the key is in use.
  *
- * Concurrency: key_lock guards the table. A thread's values are its own.
+ * Concurrency: key_lock guards the table; the numbers may be read without it.
+ * A thread's values are its own.
  */
 #include "lib/libc/libc.h"
 
@@ -45,17 +46,17 @@ int pthread_key_create(pthread_key_t *key, void (*destructor)(void *))
     return 0;
 }
 
-/* The number of a key in use, and its destructor; 0 if there is no such key. */
-static unsigned long look_up(pthread_key_t key, void (**destructor)(void *))
+/*
+ * The number of a key in use, else 0. Without the lock: a program that deletes
+ * a key while it uses it gets the one answer or the other.
+ */
+static unsigned long number_of(pthread_key_t key)
 {
     unsigned long number;
 
     if (key >= PTHREAD_KEYS_MAX)
         return 0;
-    spin_lock(&key_lock);
-    number = keys[key].number;
-    *destructor = keys[key].destructor;
-    spin_unlock(&key_lock);
+    number = READ_ONCE(keys[key].number);
     return number % 2 != 0 ? number : 0;
 }
 
@@ -77,8 +78,7 @@ int pthread_key_delete(pthread_key_t key)
 int pthread_setspecific(pthread_key_t key, const void *value)
 {
     struct libc_thread *self = libc_thread_self();
-    void (*destructor)(void *);
-    unsigned long number = look_up(key, &destructor);
+    unsigned long number = number_of(key);
 
     if (number == 0)
         return EINVAL;
@@ -94,8 +94,7 @@ int pthread_setspecific(pthread_key_t key, const void *value)
 void *pthread_getspecific(pthread_key_t key)
 {
     struct libc_thread *self = libc_thread_self();
-    void (*destructor)(void *);
-    unsigned long number = look_up(key, &destructor);
+    unsigned long number = number_of(key);
 
     if (number == 0 || self->values == NULL ||
         self->values[key].number != number)
@@ -112,8 +111,10 @@ static bool destroy_round(struct libc_thread *self)
         void (*destructor)(void *);
         void *value = pthread_getspecific(key);
 
-        if (value == NULL || look_up(key, &destructor) == 0 ||
-            destructor == NULL)
+        spin_lock(&key_lock);
+        destructor = keys[key].destructor;
+        spin_unlock(&key_lock);
+        if (value == NULL || destructor == NULL)
             continue;
         self->values[key].value = NULL;
         destructor(value);

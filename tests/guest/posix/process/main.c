@@ -118,10 +118,13 @@ static void *return_later(void *argument)
     return argument;
 }
 
+static volatile int reading;
+
 /* Holds the lock of stdin for ever, as nobody types. */
 static void *read_for_ever(void *argument)
 {
     printf(", and somebody reads\n");
+    reading = 1;
     getchar();
     return argument;
 }
@@ -151,7 +154,9 @@ static void end(const char *how)
         assert(how[0] == 'b');
     if (strcmp(how, "reader") == 0) {
         pthread_create(&thread, NULL, read_for_ever, NULL);
-        usleep(2000);
+        while (!reading)
+            usleep(1000);
+        usleep(1000); /* for getchar() itself; either way it must end well */
     }
     if (strcmp(how, "pthread_exit") == 0) {
         pthread_create(&thread, NULL, return_later, NULL);
