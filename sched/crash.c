@@ -105,15 +105,31 @@ static void begin_report(void)
             balance_kick(id);
 }
 
+static void print_address(const char *what, unsigned long address,
+                          const char *name, size_t offset)
+{
+    if (name)
+        printk("  %s %016lx %s+0x%lx\n", what, address, name, offset);
+    else
+        printk("  %s %016lx\n", what, address);
+}
+
 static void print_place(const char *what, unsigned long address)
 {
     size_t offset;
     const char *name = symbol_find((void *)address, &offset);
 
-    if (name)
-        printk("  %s %016lx %s+0x%lx\n", what, address, name, offset);
-    else
-        printk("  %s %016lx\n", what, address);
+    print_address(what, address, name, offset);
+}
+
+/* A return address: the call stands before it, and may be the last instruction
+ * of its function if what it calls never returns. */
+static void print_return(unsigned long address)
+{
+    size_t offset;
+    const char *name = symbol_find((void *)(address - 1), &offset);
+
+    print_address("   ", address, name, offset + 1);
 }
 
 /*
@@ -143,7 +159,7 @@ static void print_backtrace(const unsigned long *frame)
         } else {
             if (repeated)
                 printk("      ... %u more times\n", repeated);
-            print_place("   ", frame[1]);
+            print_return(frame[1]);
             repeated = 0;
             lines++;
         }

@@ -43,6 +43,11 @@ const char *thread_name(const struct thread *thread)
     return thread->name;
 }
 
+void thread_set_name(struct thread *thread, const char *name)
+{
+    (void)string_copy(thread->name, name, sizeof(thread->name));
+}
+
 void *thread_local_get(void)
 {
     return thread_self()->local;

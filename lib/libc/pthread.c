@@ -84,8 +84,10 @@ int pthread_create(pthread_t *handle, const pthread_attr_t *attr,
 
     thread = thread_create("pthread", run, self, stack);
     if (thread != NULL) {
-        if (detached)
+        if (detached) /* it may be gone already */
             thread_detach(thread);
+        else
+            self->thread = thread; /* as run() will: it may not have run yet */
         return 0;
     }
     spin_lock(&lock);
@@ -259,6 +261,10 @@ int pthread_setname_np(pthread_t handle, const char *name)
     if (strlen(name) >= sizeof(thread->name))
         return ERANGE;
     strcpy(thread->name, name);
+    if (handle == pthread_self())
+        thread_set_name(thread_self(), name);
+    else if (thread->thread != NULL)
+        thread_set_name(thread->thread, name);
     return 0;
 }
 

@@ -224,8 +224,3 @@ gid_t getegid(void)
 }
 
 int sched_getcpu(void);
-
-int sched_getcpu(void)
-{
-    return 0;
-}
