@@ -15,6 +15,9 @@
  * Both sides write before they look, the one the queue, the other its bit in
  * `idle_cpus`, sequentially consistent, so at least one sees the other's.
  *
+ * Who gives work to an idle CPU takes its bit away at once, so that the next
+ * one looks for another; the CPU sets it again before it sleeps.
+ *
  * A CPU asleep in Xen is woken by an event channel of its own, the kick. None
  * is sent when the target will look anyway.
  */
@@ -71,9 +74,12 @@ struct runqueue *balance_place(const struct thread *thread)
     return cpus[first_of(best)]->runqueue;
 }
 
-bool balance_is_idle(const struct runqueue *rq)
+bool balance_claim(unsigned int cpu)
 {
-    return atomic_load(&idle_cpus) >> rq->cpu & 1;
+    unsigned long bit = 1UL << cpu;
+
+    return (atomic_load(&idle_cpus) & bit) &&
+           (atomic_fetch_and(&idle_cpus, ~bit) & bit);
 }
 
 void balance_announce(const struct runqueue *rq, bool kick)
@@ -91,7 +97,7 @@ void balance_announce(const struct runqueue *rq, bool kick)
      * enqueue; pairs with balance_set_idle() before balance_steal(). */
     atomic_thread_fence(memory_order_seq_cst);
     idle = atomic_load(&idle_cpus) & ~(1UL << rq->cpu);
-    if (idle && rq->waiting && !balance_is_idle(rq))
+    if (idle && runqueue_waits(rq) && balance_claim(first_of(idle)))
         balance_kick(first_of(idle));
 }
 
@@ -112,7 +118,7 @@ bool balance_steal(void)
     for (; others; others &= others - 1) {
         struct runqueue *rq = cpus[first_of(others)]->runqueue;
 
-        if (READ_ONCE(rq->waiting) && runqueue_steal(rq))
+        if (runqueue_waits(rq) && runqueue_steal(rq))
             return true;
     }
     return false;
@@ -120,7 +126,7 @@ bool balance_steal(void)
 
 void balance_join(void)
 {
-    WRITE_ONCE(cpu_read(runqueue)->leaving, false);
+    WRITE_ONCE(cpu_read(runqueue)->own_bit, 1UL << cpu_read(id));
     atomic_fetch_or(&online_cpus, 1UL << cpu_read(id));
 }
 
@@ -135,7 +141,7 @@ bool balance_dismiss(unsigned int cpu)
 
     if (!(atomic_fetch_and(&online_cpus, ~bit) & bit))
         return false;
-    WRITE_ONCE(cpus[cpu]->runqueue->leaving, true);
+    WRITE_ONCE(cpus[cpu]->runqueue->own_bit, 0);
     balance_kick(cpu);
     return true;
 }

@@ -14,8 +14,9 @@ bool balance_allowed(const struct thread *thread, unsigned int cpu);
  * held. */
 struct runqueue *balance_place(const struct thread *thread);
 
-/* Whether that queue's CPU sleeps in Xen or is about to. */
-bool balance_is_idle(const struct runqueue *rq);
+/* If CPU `cpu` sleeps in Xen or is about to, return true and let it count as
+ * busy: the caller has work for it. */
+bool balance_claim(unsigned int cpu);
 
 /* A thread was added to `rq`; `kick`: its CPU is another and should look. */
 void balance_announce(const struct runqueue *rq, bool kick);

@@ -54,12 +54,11 @@ struct runqueue {
     struct spinlock lock;
     struct list urgent; /* woken by events */
     struct list ready;
-    struct list outgoing; /* left this CPU, to be put elsewhere */
-    bool slice_over;      /* the running thread has had its slice */
-    bool ready_turn;      /* the next turn belongs to `ready` */
-    unsigned int waiting; /* in urgent and ready; others peek at it */
-    unsigned int cpu;     /* [const] */
-    bool leaving;         /* balance.c: not online, or about to be so */
+    struct list outgoing;  /* left this CPU, to be put elsewhere */
+    bool slice_over;       /* the running thread has had its slice */
+    bool ready_turn;       /* the next turn belongs to `ready` */
+    unsigned int cpu;      /* [const] */
+    unsigned long own_bit; /* of `cpu`; 0 while it does not take part */
     struct timer slice;
 };
 
@@ -85,6 +84,10 @@ _Noreturn void idle_loop(void);
 
 /* Note a new limit for the growing stack of the calling thread. */
 void thread_set_stack_limit(struct thread *thread, unsigned long limit);
+
+/* Whether threads wait in `rq`: true or false only with its lock held, else a
+ * hint. */
+bool runqueue_waits(const struct runqueue *rq);
 
 /* For balance.c: move a thread of `from` into this CPU's queue. Events are
  * masked. Returns whether there was one. */

@@ -93,7 +93,7 @@ static inline void unlock_own(void)
 
 /* ---- The queues --------------------------------------------------------- */
 
-static bool somebody_waits(const struct runqueue *rq)
+bool runqueue_waits(const struct runqueue *rq)
 {
     return !list_empty(&rq->urgent) || !list_empty(&rq->ready);
 }
@@ -104,7 +104,7 @@ static void slice_ended(struct timer *timer)
     struct runqueue *rq = container_of(timer, struct runqueue, slice);
 
     spin_lock(&rq->lock);
-    if (somebody_waits(rq)) {
+    if (runqueue_waits(rq)) {
         rq->slice_over = true;
         cpu_write(preempt, true);
     }
@@ -114,7 +114,7 @@ static void slice_ended(struct timer *timer)
 /* Whoever runs now on this CPU must not run for ever if somebody waits. */
 static void limit_slice(struct runqueue *rq)
 {
-    if (somebody_waits(rq) && !rq->slice.armed)
+    if (runqueue_waits(rq) && !rq->slice.armed)
         timer_start(&rq->slice, time_monotonic() + SLICE);
 }
 
@@ -124,14 +124,6 @@ static void enqueue(struct runqueue *rq, struct thread *thread)
     thread->home = rq;
     list_add_tail(thread->urgent ? &rq->urgent : &rq->ready,
                   &thread->queue_link);
-    rq->waiting++;
-}
-
-static inline bool may_run_here(const struct runqueue *rq,
-                                const struct thread *thread)
-{
-    return (thread->affinity == ~0UL && !rq->leaving) ||
-           balance_allowed(thread, rq->cpu);
 }
 
 /* Queue the running thread behind the others. It is urgent no more. */
@@ -139,12 +131,14 @@ static void give_way(struct runqueue *rq, struct thread *self)
 {
     rq->ready_turn = self->urgent && !list_empty(&rq->ready);
     self->urgent = false;
-    if (may_run_here(rq, self)) {
-        enqueue(rq, self);
-    } else {
-        self->state = THREAD_READY;
-        list_add_tail(&rq->outgoing, &self->queue_link);
-    }
+    enqueue(rq, self);
+}
+
+/* Mostly one look tells that `thread` may run on this CPU. */
+static inline bool may_run_here(const struct runqueue *rq,
+                                const struct thread *thread)
+{
+    return (thread->affinity & rq->own_bit) || balance_allowed(thread, rq->cpu);
 }
 
 /* The thread to run now; the idle one if there is nothing to do. */
@@ -154,19 +148,19 @@ static struct thread *pick_next(struct runqueue *rq)
 
     rq->slice_over = false;
     rq->ready_turn = false;
-    while (somebody_waits(rq)) {
-        bool ready =
-            list_empty(&rq->urgent) || (ready_turn && !list_empty(&rq->ready));
-        struct thread *next = list_first(ready ? &rq->ready : &rq->urgent,
+    for (;;) {
+        bool urgent = !list_empty(&rq->urgent) &&
+                      !(ready_turn && !list_empty(&rq->ready));
+        struct thread *next = list_first(urgent ? &rq->urgent : &rq->ready,
                                          struct thread, queue_link);
 
+        if (!next)
+            return cpu_read(idle_thread);
         list_del(&next->queue_link);
-        rq->waiting--;
         if (may_run_here(rq, next))
             return next;
         list_add_tail(&rq->outgoing, &next->queue_link);
     }
-    return cpu_read(idle_thread);
 }
 
 /* Something came into this CPU's queue: see to it that it gets its turn. */
@@ -193,7 +187,7 @@ void switch_kicked(uint32_t port, void *argument)
     rq = lock_own();
     if (!may_run_here(rq, cpu_read(current)))
         cpu_write(preempt, true);
-    else if (somebody_waits(rq))
+    else if (runqueue_waits(rq))
         notice(rq);
     spin_unlock(&rq->lock);
 }
@@ -201,7 +195,7 @@ void switch_kicked(uint32_t port, void *argument)
 bool switch_has_threads(void)
 {
     struct runqueue *rq = lock_own();
-    bool any = somebody_waits(rq) || !list_empty(&rq->outgoing);
+    bool any = runqueue_waits(rq) || !list_empty(&rq->outgoing);
 
     spin_unlock(&rq->lock);
     return any;
@@ -216,7 +210,7 @@ static bool add(struct runqueue *rq, struct thread *thread)
         return false;
     }
     /* A busy CPU looks by itself when the slice ends. */
-    return thread->urgent || !rq->slice.armed || balance_is_idle(rq);
+    return balance_claim(rq->cpu) || thread->urgent || !rq->slice.armed;
 }
 
 void thread_make_ready(struct thread *thread)
@@ -265,10 +259,8 @@ bool runqueue_steal(struct runqueue *from)
         thread = list_first(&from->urgent, struct thread, queue_link);
     if (thread && !balance_allowed(thread, cpu_read(id)))
         thread = NULL;
-    if (thread) {
+    if (thread)
         list_del(&thread->queue_link);
-        from->waiting--;
-    }
     spin_unlock(&from->lock);
     if (!thread)
         return false;
@@ -290,12 +282,11 @@ void thread_set_stack_limit(struct thread *thread, unsigned long limit)
 }
 
 /* Make this CPU that of `next`, but for its stack and registers. */
-static void become(struct runqueue *rq, struct thread *next)
+static void become(struct thread *next)
 {
     struct thread *last = cpu_read(current);
 
     next->state = THREAD_RUNNING;
-    next->home = rq;
     cpu_write(current, next);
     if (next->fs_base != last->fs_base &&
         xen_set_segment_base(SEGBASE_FS,
@@ -316,7 +307,7 @@ static void schedule(struct runqueue *rq)
         self->state = THREAD_RUNNING;
         return;
     }
-    become(rq, next);
+    become(next);
     limit_slice(rq);
     context_switch(&self->stack_pointer, next->stack_pointer);
     cpu_write(mask_depth, depth);
@@ -371,12 +362,12 @@ void thread_preempt(void)
     spin_lock(&rq->lock);
     if (idle) {
         self->state = THREAD_READY; /* never in a queue */
+        balance_set_idle(false);
     } else if (rq->slice_over || !may_run_here(rq, self)) {
         give_way(rq, self);
     } else { /* somebody urgent came: it keeps the rest of its slice */
         self->state = THREAD_READY;
         list_add(&rq->ready, &self->queue_link);
-        rq->waiting++;
     }
     schedule(rq);
     unlock_own();
@@ -412,7 +403,7 @@ _Noreturn void idle_loop(void)
         thread_reap();
         balance_set_idle(true);
         rq = lock_own();
-        work = somebody_waits(rq);
+        work = runqueue_waits(rq);
         events_mask(); /* past the unlock: nothing may come before we block */
         spin_unlock(&rq->lock);
         /* We count as idle now: whoever adds a thread to any queue from here
