@@ -22,7 +22,8 @@ import os
 import sys
 
 from coraclelab import dom0, qemu
-from coraclelab.report import INTERRUPTED, lab_failed, say
+from coraclelab.link import LinkLost
+from coraclelab.report import INTERRUPTED, LabFailed, lab_failed, say
 
 from . import costs
 from .creation import LINUX_WORD, Creator, linux_initramfs
@@ -60,7 +61,7 @@ class Bench:
         say(f"  BENCH   {name}")
         try:
             yield
-        except (NotMeasured, dom0.LabFailed, OSError) as error:
+        except (NotMeasured, LabFailed, OSError) as error:
             self.failed = True
             self.add(key, name, "", why=str(error))
             say(f"not measured: {name}: {error}")
@@ -209,7 +210,7 @@ def main():
         bench.costs()
         bench.entry_bare(sizes)
         bench.under_xl(sizes)
-    except (dom0.LabFailed, dom0.LinkLost, OSError) as error:
+    except (LabFailed, LinkLost, OSError) as error:
         bench.failed = True
         lab_failed(str(error))
     except KeyboardInterrupt:
