@@ -49,7 +49,7 @@ WARNINGS := -Wall -Wextra -Wstrict-prototypes -Wmissing-prototypes \
     -Wpointer-arith -Wundef -Wvla -Wwrite-strings
 
 # For every object in the image. Frame pointers make backtraces; the canary is
-# one global word (xen/entropy.c fills it).
+# one global word (arch/x86/entropy.c fills it).
 COMMON_FLAGS := -O2 -g -mcmodel=kernel -mno-red-zone -fno-pic -fno-pie \
     -fno-omit-frame-pointer -fno-optimize-sibling-calls -fcf-protection=none \
     -fno-asynchronous-unwind-tables -ffunction-sections -fdata-sections \

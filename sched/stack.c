@@ -12,7 +12,7 @@
  * Programs compare their stack pointer with `limit` at every function's entry
  * and call __morestack (arch/x86/morestack.S) when it is lower; that calls
  * stack_grow() below. The reserve between is for the functions that do not
- * check: the kernel's, the C library's, and what Xen pushes for an event.
+ * check: the kernel's, those of lib/libc, and what Xen pushes for an event.
  *
  * Concurrency: a stack in use is changed by its own thread only.
  */

@@ -10,7 +10,8 @@ import contextlib
 import os
 
 from coraclelab import cpio, debian
-from coraclelab.guest import configuration
+from coraclelab.guest import configuration, last_line
+
 from .figures import NotMeasured, parse_creation, parse_entry
 
 LOGS = "/var/log/xen"
@@ -50,12 +51,13 @@ class Creator:
         return path
 
     @contextlib.contextmanager
-    def guest(self, kernel, memory, word, more="", paused=False):
+    def guest(self, kernel, memory, word, more="", paused=False, alone=False):
         """Time one creation; the guest exists while the block runs.
 
         kernel: a file in dom0. word: what to wait for on its console. paused:
-        leave out xl's work and begin when the guest is let run. Yields the
-        Creation and what the console's log holds.
+        leave out xl's work and begin when the guest is let run. alone: have xl
+        leave no process of its own behind to await the guest's end (`xl create
+        -e`). Yields the Creation and what the console's log holds.
         """
         self.made += 1
         name = f"bench{self.made}"
@@ -64,15 +66,15 @@ class Creator:
             more=more).encode())
         log = f"{LOGS}/guest-{name}.log"
         timer = f"{self.tool} {log} '{word}'"
-        create = f"xl create -q {'-p ' if paused else ''}{config}"
+        options = "-q" + " -p" * paused + " -e" * alone
+        create = f"xl create {options} {config}"
         # Once dom0 has come to rest, the guest has the CPU to itself.
         command = (f"{create} && sleep 1 && {timer}" if paused
                    else f"{timer} {create}")
         try:
             status, said = self.host.sh(f"{command} </dev/null", timeout=180)
             if status:
-                raise NotMeasured("xl create: " + (said.strip().splitlines()
-                                                   or ["no reason"])[-1])
+                raise NotMeasured("xl create: " + last_line(said))
             yield parse_creation(said), self.host.sh(f"cat {log}")[1]
         finally:
             self.host.sh(f"xl destroy {name}; rm -f {log} {config}")
@@ -91,11 +93,15 @@ class Creator:
             return parse_entry(text)
 
     def crowd(self, kernel, count, memory, word):
-        """The Creations of `count` guests that stay until all are there."""
+        """The Creations of `count` guests that stay until all are there.
+
+        With a background process of xl's for each, every further guest would
+        cost twice as much, whatever guest it is.
+        """
         creations = []
         with contextlib.ExitStack() as stack:
             for _ in range(count):
                 creation, _ = stack.enter_context(
-                    self.guest(kernel, memory, word))
+                    self.guest(kernel, memory, word, alone=True))
                 creations.append(creation)
         return creations

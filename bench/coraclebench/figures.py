@@ -20,7 +20,8 @@ class Figure:
 
     ours, peer, goal: numbers in `unit`, or None; a goal is an upper limit.
     samples: what `ours` is the median (or whatever `name` says) of.
-    peer_name: who the peer is; others: further peers' figures as text.
+    peer_name: who was measured beside us; others: further peers' figures, as
+    text, taken earlier on this lab. why: for what reason there is no `ours`.
     """
 
     key: str
@@ -127,7 +128,7 @@ def cells(figure):
     goal = "" if figure.goal is None else f"<= {number(figure.goal)}"
     met = {True: "yes", False: "NO", None: ""}[figure.met]
     return [figure.name, ours, figure.unit, goal, met,
-            ", ".join(filter(None, (peer, figure.others)))]
+            ", ".join(filter(None, (peer, figure.others, figure.why)))]
 
 
 HEADINGS = ["", "ours", "unit", "goal", "met", "peers"]

@@ -1,0 +1,136 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""`make bench`: what it reads out of programs' output, and what it makes of it.
+
+All on text and numbers; the lab is not started.
+"""
+
+import json
+import pathlib
+import sys
+
+import pytest
+
+ROOT = pathlib.Path(__file__).parent.parent.parent
+sys.path[:0] = [str(ROOT / "bench"), str(ROOT / "lab")]
+
+from coraclebench import costs, figures  # noqa: E402
+from coraclebench.figures import Figure, NotMeasured  # noqa: E402
+
+
+def test_costs_are_per_operation_and_in_order():
+    said = ("booting\ncost yield 2000 300000\ncost malloc 10 2345\n"
+            "cost yield 2000 301000\nnot cost yield 1 1\n")
+    assert figures.parse_costs(said) == {"yield": [150.0, 150.5],
+                                         "malloc": [234.5]}
+
+
+def test_costs_over_a_serial_line():
+    assert figures.parse_costs("cost a 4 10\r\ncost b 1 7\r\n") == {
+        "a": [2.5], "b": [7.0]}
+
+
+def test_a_batch_of_nothing_is_no_measurement():
+    with pytest.raises(NotMeasured):
+        figures.parse_costs("cost yield 0 300\n")
+
+
+def test_entry():
+    said = "Hello.\nmain began 216.4 us after the kernel was entered\n"
+    assert figures.parse_entry(said) == 216.4
+
+
+@pytest.mark.parametrize("said", ["", "Hello.\n", "main began soon\n"])
+def test_no_entry(said):
+    with pytest.raises(NotMeasured):
+        figures.parse_entry(said)
+
+
+def test_creation():
+    said = "line=33510066 first=no command=38493401 guest=351065\n"
+    assert figures.parse_creation(said) == figures.Creation(
+        33510066, False, 38493401, 351065)
+
+
+def test_no_creation_tells_the_last_line():
+    with pytest.raises(NotMeasured, match="no such file"):
+        figures.parse_creation("Parsing config\nxl: no such file\n")
+
+
+def test_median_takes_the_middle_and_refuses_nothing():
+    assert figures.median([9, 1, 5], "x") == 5
+    assert figures.median([1, 2, 3, 10], "x") == 2.5
+    with pytest.raises(NotMeasured, match="sheep"):
+        figures.median([], "sheep")
+
+
+def test_growth_is_the_steepest_and_per_100_mib():
+    # 100 MiB: 10; then 200 MiB: 60, which is 30 per 100.
+    assert figures.growth({8: 170, 308: 240, 108: 180}) == 30
+
+
+def test_growth_needs_two_sizes():
+    with pytest.raises(NotMeasured):
+        figures.growth({8: 170})
+
+
+@pytest.mark.parametrize("ours, goal, met", [
+    (36.0, 36, True), (36.1, 36, False), (0, 1, True), (None, 36, None),
+    (5, None, None)])
+def test_met(ours, goal, met):
+    assert Figure("k", "n", "ms", ours, goal=goal).met is met
+
+
+@pytest.mark.parametrize("value, text", [
+    (None, ""), (0, "0"), (0.871, "0.871"), (0.5, "0.5"), (36, "36.0"),
+    (126.538, "127"), (3431.4, "3,431"), (-0.25, "-0.25")])
+def test_number(value, text):
+    assert figures.number(value) == text
+
+
+def test_table_shows_what_is_met_what_is_not_and_what_is_missing():
+    rows = figures.table([
+        Figure("a", "fast", "ms", 33.5, goal=36, peer=3431.0,
+               peer_name="Linux", others="mini-os 36.5"),
+        Figure("b", "slow", "ms", 40, goal=36),
+        Figure("c", "lost", "", why="no QEMU")]).splitlines()
+    assert rows[2].split() == ["fast", "33.5", "ms", "<=", "36.0", "yes",
+                               "Linux", "3,431,", "mini-os", "36.5"]
+    assert rows[3].split() == ["slow", "40.0", "ms", "<=", "36.0", "NO"]
+    assert rows[4].split() == ["lost", "not", "measured", "no", "QEMU"]
+    assert rows[2].index("ms") == rows[3].index("ms")
+
+
+def test_json_has_the_verdicts():
+    data = json.loads(figures.as_json({"version": "v"}, [
+        Figure("a", "fast", "ms", 33.5, goal=36, samples=[33, 34])]))
+    assert data["version"] == "v"
+    assert data["figures"][0]["met"] is True
+    assert data["figures"][0]["samples"] == [33, 34]
+
+
+def all_costs(program):
+    return {key: [1.0, 3.0, 2.0] for key in costs.COSTS[program]}
+
+
+@pytest.mark.parametrize("program", costs.COSTS)
+def test_every_cost_is_wanted(program):
+    said = all_costs(program)
+    rows = costs.cost_figures(program, said)
+    assert [row.ours for row in rows] == [2.0] * len(said)
+    said.popitem()
+    with pytest.raises(NotMeasured):
+        costs.cost_figures(program, said)
+
+
+@pytest.mark.parametrize("program", costs.COSTS)
+def test_the_program_prints_what_is_wanted(program):
+    source = (ROOT / "bench" / program / "main.c").read_text()
+    for key in costs.COSTS[program]:
+        assert f'measure("{key}"' in source
+
+
+def test_sleep_takes_the_worst():
+    row = costs.sleep_figure({"sleep-late": [5000, 101000, 7000]})
+    assert row.ours == 101 and row.met is False
+    with pytest.raises(NotMeasured):
+        costs.sleep_figure({})
