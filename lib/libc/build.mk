@@ -27,7 +27,7 @@ LIBC_FLAGS = -std=gnu11 -D_GNU_SOURCE $(COMMON_FLAGS) $(WARNINGS) \
 # (arch/x86/morestack.S); clang's form of it cannot do varargs.
 PROGRAM_FLAGS = -std=gnu11 $(COMMON_FLAGS) -Wall -Wextra \
     $(if $(IS_CLANG),,-fsplit-stack) \
-    $(LIBC_INCLUDES) $(LIBC_DEFINES) -idirafter . -idirafter include
+    $(LIBC_INCLUDES) $(LIBC_DEFINES) -iquote . -iquote include
 
 else
 
