@@ -31,6 +31,14 @@ def test_page_tables_allow_only_what_they_should(bare, memory):
     run_ok(bare, "map_test", mem=memory)
 
 
+@pytest.mark.parametrize("memory", [4, 8, 64, 1024])
+def test_all_of_memory(bare, memory):
+    result = bare("tests/guest/memory", mem=memory)
+    assert (result.reason, result.status) == ("poweroff", 0), result
+    pages = int(re.search(r"of (\d+) pages", result.console)[1])
+    assert pages == memory * 256
+
+
 def test_threads(bare):
     run_ok(bare, "thread_test", icount=True)
 
