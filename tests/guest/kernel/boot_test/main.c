@@ -60,7 +60,11 @@ static void check_ramdisk(void)
 
 int main(int argc, char **argv)
 {
-    printk("command line: %s\n", boot_command_line());
+    const char *line = boot_command_line();
+
+    printk("command line: ");
+    console_write(line, strlen(line)); /* too long for printk() */
+    printk("\n");
     for (int i = 1; i < argc; i++)
         printk("argument: %s\n", argv[i]);
     print_random();

@@ -222,6 +222,6 @@ int main(int argc, char **argv)
         thread_join(threads[i]);
     heap_free(large);
     check_all("given back");
-    printk("map_test: ok\n");
+    printk("map_test: all ok\n");
     return 0;
 }

@@ -12,6 +12,7 @@
  * promised. Shares are counted in virtual time: run it with ICOUNT=1, where
  * nothing but the guest's own instructions moves the clock.
  */
+#include "arch/x86/percpu.h"
 #include "coracle/errno.h"
 #include "coracle/memory.h"
 #include "coracle/sync.h"
@@ -108,7 +109,8 @@ static void test_shares(void)
 
 /* ---- Those whom an event wakes ------------------------------------------- */
 
-#define WAKES 20
+#define WAKES      20
+#define RUDE_WAKES 6
 
 static struct waitq alarm_queue = WAITQ_INIT(alarm_queue);
 static bool rung;
@@ -135,27 +137,76 @@ static void wait_for_ring(struct timer *timer, uint64_t ns)
     spin_unlock(&lock);
 }
 
-static void test_urgent(void)
+static void wake_and_measure(unsigned int wakes, uint64_t interval)
 {
     struct timer timer = {0};
-    struct thread *threads[HOGS];
     uint64_t longest = 0;
 
-    start_hogs(threads);
-    for (unsigned int i = 0; i < WAKES; i++) {
+    for (unsigned int i = 0; i < wakes; i++) {
         uint64_t late;
 
-        wait_for_ring(&timer, 3700 * NS_PER_US + i * 311);
+        wait_for_ring(&timer, interval + i * 311);
         late = time_monotonic() - rung_at;
         longest = late > longest ? late : longest;
     }
+    printk("thread_test: woken by an event: after %u us at most\n",
+           (unsigned int)(longest / NS_PER_US));
+    CHECK(longest < NS_PER_MS);
+}
+
+static void test_urgent(void)
+{
+    struct thread *threads[HOGS];
+
+    start_hogs(threads);
+    wake_and_measure(WAKES, 3700 * NS_PER_US);
     stop_hogs = true;
     join_all(threads, HOGS);
     for (unsigned int i = 0; i < HOGS; i++)
         CHECK(work[i] > 0);
-    printk("thread_test: woken by an event: after %u us at most\n",
-           (unsigned int)(longest / NS_PER_US));
-    CHECK(longest < NS_PER_MS);
+}
+
+/* Holds events back for longer than a slice: then the slice's end and all that
+ * should wake others come at once. */
+static void rude_hog(void *argument)
+{
+    (void)argument;
+    while (!stop_hogs) {
+        uint64_t end = time_monotonic() + 11 * NS_PER_MS;
+
+        events_mask();
+        while (time_monotonic() < end)
+            ;
+        events_unmask();
+    }
+}
+
+static void test_urgent_at_slice_end(void)
+{
+    struct thread *threads[HOGS];
+
+    stop_hogs = false;
+    for (unsigned int i = 0; i < HOGS; i++)
+        threads[i] = start("rude", rude_hog, i);
+    wake_and_measure(RUDE_WAKES, NS_PER_MS);
+    stop_hogs = true;
+    join_all(threads, HOGS);
+}
+
+/* A wait that was woken leaves no time-out behind for the next one. */
+static void test_deadline_forgotten(void)
+{
+    struct timer timer = {.expired = ring};
+    uint64_t now = time_monotonic();
+
+    spin_lock(&lock);
+    timer_start(&timer, now + NS_PER_MS);
+    CHECK_EQUAL(waitq_wait(&alarm_queue, &lock, now + 3 * NS_PER_MS), 0);
+    timer_start(&timer, now + 6 * NS_PER_MS);
+    CHECK_EQUAL(waitq_wait(&alarm_queue, &lock, TIME_NEVER), 0);
+    CHECK(time_monotonic() >= now + 6 * NS_PER_MS);
+    rung = false;
+    spin_unlock(&lock);
 }
 
 static volatile bool humble_ran;
@@ -404,6 +455,8 @@ static const struct {
 } tests[] = {
     {"shares", test_shares},
     {"urgent", test_urgent},
+    {"slice end", test_urgent_at_slice_end},
+    {"deadline", test_deadline_forgotten},
     {"starving", test_no_starving},
     {"yield", test_yield},
     {"sleep order", test_sleep_order},

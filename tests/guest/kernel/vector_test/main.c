@@ -32,10 +32,11 @@
 static bool have_avx;
 static volatile bool over;
 
+/* clang-format off */
 #define FOR_16(X)                                                              \
-    X(0)                                                                       \
-    X(1) X(2) X(3) X(4) X(5) X(6) X(7) X(8) X(9) X(10) X(11) X(12) X(13) X(14) \
-        X(15)
+    X(0) X(1) X(2) X(3) X(4) X(5) X(6) X(7)                                    \
+    X(8) X(9) X(10) X(11) X(12) X(13) X(14) X(15)
+/* clang-format on */
 
 #define LOAD_SSE(n)  "movdqu " #n "*16(%[from]), %%xmm" #n "\n\t"
 #define STORE_SSE(n) "movdqu %%xmm" #n ", " #n "*16(%[to])\n\t"
