@@ -20,6 +20,7 @@
  * pages), a run queue, timers, and two event channels: VIRQ_TIMER and the kick.
  */
 #include <stdatomic.h>
+#include "arch/x86/fpu.h"
 #include "arch/x86/hypercall.h"
 #include "arch/x86/setup.h"
 #include "coracle/cpus.h"
@@ -87,6 +88,7 @@ static void begin(void)
 
     if (xen_vcpu_op(VCPUOP_stop_periodic_timer, cpu->id, NULL))
         panic("Xen cannot stop the periodic timer of CPU %u", cpu->id);
+    fpu_init();
     error = set_up(cpu->idle_thread);
     if (error)
         panic("CPU %u cannot be set up: error %d", cpu->id, error);

@@ -14,6 +14,7 @@
 
 #define FPU_ALIGN 64
 
+/* Called on each CPU as it starts. */
 void fpu_init(void);
 /* Bytes that fpu_save() writes. */
 size_t fpu_size(void);
