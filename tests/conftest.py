@@ -101,17 +101,17 @@ class Result:
 
 @pytest.fixture(scope="session")
 def bare(build, host_files):
-    """bare(app, args="", mem=8, timeout=60, stdin=b"") -> Result.
+    """bare(app, args="", mem=8, timeout=60, stdin=b"", vcpus=1) -> Result.
 
     icount: the clock counts the guest's instructions. more: options for QEMU.
     """
 
     def run(app, args="", mem=8, timeout=60, stdin=b"", icount=False,
-            more=()):
+            more=(), vcpus=1):
         console = bytearray()
         guest = bare_lab.BareGuest(str(host_files / "xen"), str(build(app)),
                                    args, mem, console.extend,
-                                   lambda line: None, icount, more)
+                                   lambda line: None, icount, more, vcpus)
         if stdin:
             guest.send(stdin)
         end = guest.wait_end(timeout)
