@@ -93,6 +93,24 @@ static const struct {
 
 #define PLACE "%s (%s:%d)"
 
+static const char *name_of(const struct lock_site *site)
+{
+    for (unsigned int i = 0; i < ARRAY_SIZE(also_known); i++)
+        if (!strcmp(site->expression, also_known[i].expression) &&
+            !strcmp(site->file, also_known[i].file))
+            return also_known[i].name;
+    return site->expression;
+}
+
+/* The lock's name, by its kind if that is known. */
+static const char *called(const struct hold *hold)
+{
+    const char *name =
+        name_of(hold->kind ? kinds[hold->kind].site : hold->site);
+
+    return name + (name[0] == '&');
+}
+
 static const char *function(const void *caller)
 {
     size_t offset;
@@ -126,15 +144,6 @@ static void growth_lock(void)
 static void growth_unlock(void)
 {
     atomic_store_explicit(&growth, 0, memory_order_release);
-}
-
-static const char *name_of(const struct lock_site *site)
-{
-    for (unsigned int i = 0; i < ARRAY_SIZE(also_known); i++)
-        if (!strcmp(site->expression, also_known[i].expression) &&
-            !strcmp(site->file, also_known[i].file))
-            return also_known[i].name;
-    return site->expression;
 }
 
 static unsigned int find_kind(struct lock_site *site)
@@ -214,9 +223,9 @@ static void report_order(const struct hold *held, const struct hold *wanted,
               "  with %s held since " PLACE ";\n"
               "but %s was taken in " PLACE ",\n"
               "  with %s held since " PLACE "%s",
-              name_of(wanted->site), WHERE(wanted), name_of(held->site),
-              WHERE(held), name_of(step->taken.site), WHERE(&step->taken),
-              name_of(step->held.site), WHERE(&step->held),
+              called(wanted), WHERE(wanted), called(held), WHERE(held),
+              called(&step->taken), WHERE(&step->taken), called(&step->held),
+              WHERE(&step->held),
               step->first == wanted->kind
                   ? ""
                   : ",\n  and that one, by way of others, with the first");
@@ -233,7 +242,7 @@ static void check_pair(const struct hold *held, const struct hold *wanted)
     if (held->kind == wanted->kind && first_mistake())
         panic("lock order: two locks of one kind, %s, are taken: in " PLACE
               ",\n  and before that in " PLACE,
-              name_of(wanted->site), WHERE(wanted), WHERE(held));
+              called(wanted), WHERE(wanted), WHERE(held));
     growth_lock();
     n = pair_count;
     circle = leads_to(wanted->kind, held->kind, &step);
@@ -282,7 +291,7 @@ static void check_taking(struct holds *own, const struct hold *wanted)
 
     if (twice && first_mistake())
         panic("lock taken twice: %s in " PLACE ",\n  held since " PLACE,
-              name_of(wanted->site), WHERE(wanted), WHERE(twice));
+              called(wanted), WHERE(wanted), WHERE(twice));
     if (own->count == HELD_MAX && first_mistake())
         panic("too many locks held in " PLACE, WHERE(wanted));
     for (unsigned int i = 0; i < own->count; i++)
@@ -340,11 +349,11 @@ static void report_foreign(const struct spinlock *lock, const struct hold *here)
         if (hold && first_mistake())
             panic("unlock of a lock of CPU %u: %s in " PLACE
                   ",\n  held since " PLACE,
-                  cpu, name_of(here->site), WHERE(here), WHERE(hold));
+                  cpu, called(here), WHERE(here), WHERE(hold));
     }
     if (first_mistake())
-        panic("unlock of a lock that nobody holds: %s in " PLACE,
-              name_of(here->site), WHERE(here));
+        panic("unlock of a lock that nobody holds: %s in " PLACE, called(here),
+              WHERE(here));
 }
 
 void spin_unlock_at(struct spinlock *lock, struct lock_site *site)
@@ -390,7 +399,7 @@ void lockcheck_may_sleep(const struct spinlock *lock)
                   function(((void **)__builtin_frame_address(0))[0]
                                ? ((void ***)__builtin_frame_address(0))[0][1]
                                : NULL),
-                  name_of(hold->site), WHERE(hold));
+                  called(hold), WHERE(hold));
     }
     if (lock && !quiet() && !find_hold(own, lock) && first_mistake())
         panic("%s gives up a lock that this CPU does not hold",
@@ -404,20 +413,29 @@ void lockcheck_events_end(void)
 
     if (own->count && !quiet() && first_mistake())
         panic("event handlers leave %s held since " PLACE,
-              name_of(own->held[0].site), WHERE(&own->held[0]));
+              called(&own->held[0]), WHERE(&own->held[0]));
+}
+
+static void print_kind(unsigned int kind, const char *end)
+{
+    struct hold hold = {.kind = kind};
+
+    printk("%s:%s%s", kinds[kind].site->file, called(&hold), end);
 }
 
 void lockcheck_report(void)
 {
     unsigned int n = atomic_load(&pair_count);
 
-    for (unsigned int i = 0; i < n; i++)
-        printk("lockcheck: %s:%s > %s:%s in %s\n", pairs[i].held.site->file,
-               name_of(pairs[i].held.site), pairs[i].taken.site->file,
-               name_of(pairs[i].taken.site), function(pairs[i].taken.caller));
+    for (unsigned int i = 0; i < n; i++) {
+        printk("lockcheck: ");
+        print_kind(pairs[i].first, " > ");
+        print_kind(pairs[i].second, "\n");
+    }
     for (unsigned int i = 1; i < kind_count; i++)
-        if (atomic_load(&kinds[i].longest) > LONG_HOLD)
-            printk("lockcheck: %s:%s was held for %lu us\n",
-                   kinds[i].site->file, name_of(kinds[i].site),
+        if (atomic_load(&kinds[i].longest) > LONG_HOLD) {
+            printk("lockcheck: held for %lu us: ",
                    atomic_load(&kinds[i].longest) / 1000);
+            print_kind(i, "\n");
+        }
 }
