@@ -61,6 +61,7 @@ static struct holds {
 struct kind {
     const struct lock_site *site; /* the first one */
     atomic_ulong longest;         /* ns for which one was held at most */
+    atomic_bool in_events;        /* event handlers take it */
 };
 
 /* `second` was taken with `first` held, here for the first time. */
@@ -80,35 +81,47 @@ static atomic_bool found; /* a mistake: say no more */
 /* The kinds of locks lately taken by name: address << 8 | kind. */
 static atomic_ulong seen[SEEN];
 
-/* What one kind of lock is called besides its first name. */
+/* What one kind of lock is called elsewhere, and what it is called here. */
+struct name {
+    const char *file, *expression;
+};
+
 static const struct {
-    const char *file, *expression, *name;
+    struct name other, usual;
 } also_known[] = {
-    {"sched/switch.c", "&home->lock", "&rq->lock"},
-    {"sched/switch.c", "&from->lock", "&rq->lock"},
-    {"sched/switch.c", "&cpu_read(runqueue)->lock", "&rq->lock"},
+    {{"sched/switch.c", "&home->lock"}, {"sched/switch.c", "&rq->lock"}},
+    {{"sched/switch.c", "&from->lock"}, {"sched/switch.c", "&rq->lock"}},
+    {{"sched/timer.c", "&from->lock"}, {"sched/timer.c", "&queue->lock"}},
+    {{"lib/libc/semaphore.c", "&state->lock"},
+     {"sched/sync.c", "&semaphore->lock"}},
 };
 
 /* ---- Saying where -------------------------------------------------------- */
 
 #define PLACE "%s (%s:%d)"
 
-static const char *name_of(const struct lock_site *site)
+static bool is_name(const struct name *a, const struct name *b)
 {
+    return !strcmp(a->expression, b->expression) && !strcmp(a->file, b->file);
+}
+
+static struct name name_of(const struct lock_site *site)
+{
+    struct name name = {site->file, site->expression};
+
     for (unsigned int i = 0; i < ARRAY_SIZE(also_known); i++)
-        if (!strcmp(site->expression, also_known[i].expression) &&
-            !strcmp(site->file, also_known[i].file))
-            return also_known[i].name;
-    return site->expression;
+        if (is_name(&name, &also_known[i].other))
+            return also_known[i].usual;
+    return name;
 }
 
 /* The lock's name, by its kind if that is known. */
 static const char *called(const struct hold *hold)
 {
-    const char *name =
+    struct name name =
         name_of(hold->kind ? kinds[hold->kind].site : hold->site);
 
-    return name + (name[0] == '&');
+    return name.expression + (name.expression[0] == '&');
 }
 
 static const char *function(const void *caller)
@@ -148,13 +161,17 @@ static void growth_unlock(void)
 
 static unsigned int find_kind(struct lock_site *site)
 {
-    const char *name = name_of(site);
+    struct name name = name_of(site);
     unsigned int kind = 1;
 
     growth_lock();
-    while (kind < kind_count && (strcmp(name_of(kinds[kind].site), name) ||
-                                 strcmp(kinds[kind].site->file, site->file)))
+    while (kind < kind_count) {
+        struct name other = name_of(kinds[kind].site);
+
+        if (is_name(&name, &other))
+            break;
         kind++;
+    }
     if (kind == kind_count && kind < KINDS) {
         kinds[kind].site = site;
         kind_count++;
@@ -311,6 +328,8 @@ static void take_checked(struct spinlock *lock, struct lock_site *site,
     }
     wanted.kind = kind_of(lock, site);
     check_taking(own, &wanted);
+    if (cpu_read(in_events))
+        atomic_store(&kinds[wanted.kind].in_events, true);
     spin_lock_masked(lock);
     wanted.since = time_monotonic();
     own->held[own->count++] = wanted;
@@ -420,7 +439,7 @@ static void print_kind(unsigned int kind, const char *end)
 {
     struct hold hold = {.kind = kind};
 
-    printk("%s:%s%s", kinds[kind].site->file, called(&hold), end);
+    printk("%s:%s%s", name_of(kinds[kind].site).file, called(&hold), end);
 }
 
 void lockcheck_report(void)
@@ -432,10 +451,15 @@ void lockcheck_report(void)
         print_kind(pairs[i].first, " > ");
         print_kind(pairs[i].second, "\n");
     }
-    for (unsigned int i = 1; i < kind_count; i++)
+    for (unsigned int i = 1; i < kind_count; i++) {
+        if (atomic_load(&kinds[i].in_events)) {
+            printk("lockcheck: in events: ");
+            print_kind(i, "\n");
+        }
         if (atomic_load(&kinds[i].longest) > LONG_HOLD) {
             printk("lockcheck: held for %lu us: ",
                    atomic_load(&kinds[i].longest) / 1000);
             print_kind(i, "\n");
         }
+    }
 }
