@@ -9,7 +9,7 @@
  * ends well. `use` takes as many of the kernel's locks as a program can reach
  * and prints the order that the checker saw, for docs/locks.md.
  */
-#include "../guest.h"
+#include "tests/guest/guest.h"
 #include "arch/x86/percpu.h"
 #include "coracle/cpus.h"
 #include "coracle/entropy.h"
