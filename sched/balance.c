@@ -91,7 +91,7 @@ void balance_announce(const struct runqueue *rq, bool kick)
      * enqueue; pairs with balance_set_idle() before balance_steal(). */
     atomic_thread_fence(memory_order_seq_cst);
     idle = atomic_load(&idle_cpus) & ~(1UL << rq->cpu);
-    if (idle && rq->waiting && !balance_is_idle(rq))
+    if (idle && READ_ONCE(rq->waiting) && !balance_is_idle(rq))
         balance_kick(first_of(idle));
 }
 
