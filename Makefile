@@ -9,6 +9,8 @@
 # the second carries them as the table from which crash reports take names.
 
 #: make [APP=DIR]            build the guest image build/NAME.elf (examples/hello)
+#: make LOCKCHECK=1          the same as build/NAME-lockcheck.elf, with the lock
+#:                           checker (works with run and qemu too)
 #: make clean                remove what was compiled; keep newlib and the lab
 #: make distclean            remove build/ altogether
 #: make help                 this list
@@ -28,6 +30,12 @@ B ?= build
 
 -include $(APP_DIR)/config.mk
 include config.mk
+
+# LOCKCHECK=1: other objects and another image, beside the usual ones.
+VARIANT := $(if $(filter 1,$(LOCKCHECK)),-lockcheck)
+O := $(B)/obj$(VARIANT)
+INCLUDE := $(if $(VARIANT),include/lockcheck) include
+SPINLOCK := sched/spinlock$(if $(VARIANT),_checked).c
 
 VERSION := $(shell git describe --always --dirty 2>/dev/null || echo unknown)
 
@@ -59,7 +67,7 @@ COMMON_FLAGS := -O2 -g -mcmodel=kernel -mno-red-zone -fno-pic -fno-pie \
 # save the vector registers of what it interrupts.
 KERNEL_FLAGS = -std=gnu11 $(COMMON_FLAGS) $(WARNINGS) -ffreestanding \
     -mgeneral-regs-only -nostdinc -isystem $(GCC_INCLUDE) \
-    -isystem $(SYSROOT)/xen -I. -Iinclude \
+    -isystem $(SYSROOT)/xen -I. $(INCLUDE:%=-I%) \
     -D__XEN_INTERFACE_VERSION__=0x00040e00
 
 # ---- Sources -------------------------------------------------------------
@@ -67,14 +75,16 @@ KERNEL_FLAGS = -std=gnu11 $(COMMON_FLAGS) $(WARNINGS) -ffreestanding \
 KERNEL_DIRS := arch/x86 mm xen sched lib
 LIBC_DIR := $(if $(filter newlib,$(LIBC)),lib/libc,lib/bare)
 KERNEL_SOURCES := $(foreach d,$(KERNEL_DIRS),$(wildcard $(d)/*.c $(d)/*.S))
-KERNEL_OBJECTS := $(KERNEL_SOURCES:%=$(B)/obj/%.o)
+KERNEL_SOURCES := $(SPINLOCK) \
+    $(filter-out sched/spinlock%.c,$(KERNEL_SOURCES))
+KERNEL_OBJECTS := $(KERNEL_SOURCES:%=$(O)/%.o)
 
 APP_FILES := $(notdir $(wildcard $(APP_DIR)/*.c $(APP_DIR)/*.S)) $(APP_SOURCES)
-APP_OBJECTS := $(APP_FILES:%=$(B)/obj/app/$(NAME)/%.o)
+APP_OBJECTS := $(APP_FILES:%=$(O)/app/$(NAME)/%.o)
 
 
 OBJECTS = $(KERNEL_OBJECTS) $(LIBC_OBJECTS) $(APP_OBJECTS)
-IMAGE := $(B)/$(NAME).elf
+IMAGE := $(B)/$(NAME)$(VARIANT).elf
 
 image: $(IMAGE)
 
@@ -100,17 +110,17 @@ $(SYSROOT)/xen/xen: | $(B)/.packages
 
 BEFORE_CC := Makefile config.mk | $(SYSROOT)/xen/xen
 
-$(KERNEL_OBJECTS): $(B)/obj/%.o: % $(BEFORE_CC)
+$(KERNEL_OBJECTS): $(O)/%.o: % $(BEFORE_CC)
 	$(call say,CC $<)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(KERNEL_FLAGS) -MMD -MP -c $< -o $@
 
-$(LIBC_OBJECTS): $(B)/obj/%.o: % $(BEFORE_CC) $(LIBC_READY)
+$(LIBC_OBJECTS): $(O)/%.o: % $(BEFORE_CC) $(LIBC_READY)
 	$(call say,CC $<)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(LIBC_FLAGS) -MMD -MP -c $< -o $@
 
-$(APP_OBJECTS): $(B)/obj/app/$(NAME)/%.o: $(APP_DIR)/% $(BEFORE_CC) $(LIBC_READY)
+$(APP_OBJECTS): $(O)/app/$(NAME)/%.o: $(APP_DIR)/% $(BEFORE_CC) $(LIBC_READY)
 	$(call say,CC $<)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(PROGRAM_FLAGS) $(APP_CFLAGS) -MMD -MP -c $< -o $@
@@ -118,7 +128,7 @@ $(APP_OBJECTS): $(B)/obj/app/$(NAME)/%.o: $(APP_DIR)/% $(BEFORE_CC) $(LIBC_READY
 -include $(OBJECTS:.o=.d)
 
 # What the image says of itself, in a file that changes only when it does.
-ABOUT := $(B)/obj/app/$(NAME)/about
+ABOUT := $(O)/app/$(NAME)/about
 define ABOUT_TEXT
 const char coracle_version[] = "$(VERSION)";
 const char program_name[] = "$(NAME)";
@@ -142,10 +152,10 @@ $(IMAGE): $(KERNEL_OBJECTS) $(LIBC_OBJECTS) $(PROGRAM) \
     $(ABOUT).o $(LIBC_ARCHIVES) arch/x86/image.lds tools/symbols
 	$(call say,LINK $@)
 	$(Q)$(LINK) $(filter %.o,$^) $(LIBC_ARCHIVES) -o $@.first
-	$(Q)$(PYTHON) tools/symbols $@.first $(B)/obj/app/$(NAME)/symbols.S
-	$(Q)$(CC) -c $(B)/obj/app/$(NAME)/symbols.S \
-	    -o $(B)/obj/app/$(NAME)/symbols.o
-	$(Q)$(LINK) $(filter %.o,$^) $(B)/obj/app/$(NAME)/symbols.o \
+	$(Q)$(PYTHON) tools/symbols $@.first $(O)/app/$(NAME)/symbols.S
+	$(Q)$(CC) -c $(O)/app/$(NAME)/symbols.S \
+	    -o $(O)/app/$(NAME)/symbols.o
+	$(Q)$(LINK) $(filter %.o,$^) $(O)/app/$(NAME)/symbols.o \
 	    $(LIBC_ARCHIVES) -o $@.linked
 	@rm -f $@.first
 	@mv $@.linked $@
@@ -153,7 +163,7 @@ $(IMAGE): $(KERNEL_OBJECTS) $(LIBC_OBJECTS) $(PROGRAM) \
 # ---- Cleaning ------------------------------------------------------------
 
 clean:
-	rm -rf $(B)/obj $(B)/*.elf $(B)/host
+	rm -rf $(B)/obj $(B)/obj-* $(B)/*.elf $(B)/host
 
 distclean:
 	rm -rf $(B)

@@ -13,3 +13,6 @@ LIBC ?= newlib
 APP_SOURCES ?=
 APP_CFLAGS ?=
 APP_LDLIBS ?=
+
+# 1: check the use of locks at run time (sched/spinlock_checked.c); slower.
+LOCKCHECK ?=

@@ -321,9 +321,11 @@ void switch_finish(void)
 
 void thread_yield(void)
 {
-    struct runqueue *rq = lock_own();
     struct thread *self = thread_self();
+    struct runqueue *rq;
 
+    lockcheck_may_sleep(NULL);
+    rq = lock_own();
     give_way(rq, self);
     schedule(rq);
     unlock_own();
@@ -331,8 +333,10 @@ void thread_yield(void)
 
 _Noreturn void switch_end(struct spinlock *lock)
 {
-    struct runqueue *rq = lock_own();
+    struct runqueue *rq;
 
+    lockcheck_may_sleep(lock);
+    rq = lock_own();
     spin_unlock(lock);
     thread_self()->state = THREAD_ENDED;
     schedule(rq);
@@ -453,6 +457,7 @@ int waitq_wait(struct waitq *wq, struct spinlock *lock, uint64_t deadline)
     struct runqueue *rq;
     bool timed_out;
 
+    lockcheck_may_sleep(lock);
     self->wait_lock = lock;
     self->waiting = true;
     self->timed_out = false;

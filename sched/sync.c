@@ -21,6 +21,7 @@ int mutex_lock_until(struct mutex *mutex, uint64_t deadline)
 {
     int error = 0;
 
+    lockcheck_may_sleep(NULL);
     spin_lock(&mutex->lock);
     while (mutex->owner && !error)
         error = waitq_wait(&mutex->waiters, &mutex->lock, deadline);
@@ -103,6 +104,7 @@ int semaphore_down(struct semaphore *semaphore, uint64_t deadline)
 {
     int error = 0;
 
+    lockcheck_may_sleep(NULL);
     spin_lock(&semaphore->lock);
     while (!semaphore->count && !error)
         error = waitq_wait(&semaphore->waiters, &semaphore->lock, deadline);

@@ -2,7 +2,8 @@
 """What the tests share: building guests, and running them.
 
     build(app)            the path of app's image, made by make
-    bare(app, args)       a run straight under Xen, one to two seconds
+    bare(app, args)       a run straight under Xen, one to two seconds,
+                          with the lock checker
     dom0                  the virtual Xen host: booted once for all tests that
                           ask for it, real xl inside
     make(words...)        make as a user types it
@@ -66,7 +67,8 @@ def build():
                 pytest.fail(f"{app} did not build:\n"
                             + result.stderr.decode(errors="replace"),
                             pytrace=False)
-            made[key] = BUILD / (pathlib.Path(app).name + ".elf")
+            variant = "-lockcheck" if "LOCKCHECK=1" in words else ""
+            made[key] = BUILD / f"{pathlib.Path(app).name}{variant}.elf"
         return made[key]
 
     return build_once
@@ -104,12 +106,14 @@ def bare(build, host_files):
     """bare(app, args="", mem=8, timeout=60, stdin=b"", vcpus=1) -> Result.
 
     icount: the clock counts the guest's instructions. more: options for QEMU.
+    The lock checker is on: sched/spinlock_checked.c.
     """
 
     def run(app, args="", mem=8, timeout=60, stdin=b"", icount=False,
             more=(), vcpus=1):
         console = bytearray()
-        guest = bare_lab.BareGuest(str(host_files / "xen"), str(build(app)),
+        image = str(build(app, "LOCKCHECK=1"))
+        guest = bare_lab.BareGuest(str(host_files / "xen"), image,
                                    args, mem, console.extend,
                                    lambda line: None, icount, more, vcpus)
         if stdin:

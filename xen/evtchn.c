@@ -114,6 +114,7 @@ bool evtchn_dispatch(void)
                             (unsigned int)__builtin_ctzl(ready));
         }
     }
+    lockcheck_events_end();
     cpu->in_events = false;
     preempt = cpu->preempt;
     cpu->preempt = false;

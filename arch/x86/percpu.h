@@ -35,6 +35,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <xen/xen.h>
+#include "coracle/lockcheck.h"
 
 struct percpu {
     struct percpu *self;    /* at 0: fs:0 and gs:0 */
@@ -82,6 +83,7 @@ extern struct percpu *cpus[CPU_MAX];
 /* This CPU's structure; events must be masked. */
 static inline struct percpu *cpu_this(void)
 {
+    lockcheck_cpu_access();
     return cpu_read(self);
 }
 

@@ -31,4 +31,6 @@ void spin_lock_masked(struct spinlock *lock);
 
 void spin_unlock(struct spinlock *lock);
 
+#include "coracle/lockcheck.h"
+
 #endif

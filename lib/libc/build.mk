@@ -21,13 +21,13 @@ LIBC_DEFINES := -U__linux__ -U__linux -Ulinux -U__gnu_linux__ -D__coracle__=1 \
 
 LIBC_FLAGS = -std=gnu11 -D_GNU_SOURCE $(COMMON_FLAGS) $(WARNINGS) \
     -fno-builtin \
-    $(LIBC_INCLUDES) $(LIBC_DEFINES) -I. -Iinclude
+    $(LIBC_INCLUDES) $(LIBC_DEFINES) -I. $(INCLUDE:%=-I%)
 
 # Programs check their stack at every function's entry and grow it as needed
 # (arch/x86/morestack.S); clang's form of it cannot do varargs.
 PROGRAM_FLAGS = -std=gnu11 $(COMMON_FLAGS) -Wall -Wextra \
     $(if $(IS_CLANG),,-fsplit-stack) \
-    $(LIBC_INCLUDES) $(LIBC_DEFINES) -iquote . -iquote include
+    $(LIBC_INCLUDES) $(LIBC_DEFINES) -iquote . $(INCLUDE:%=-iquote %)
 
 else
 
@@ -39,7 +39,7 @@ PROGRAM_FLAGS = $(KERNEL_FLAGS) $(if $(IS_CLANG),,-fsplit-stack)
 
 endif
 
-LIBC_OBJECTS := $(LIBC_SOURCES:%=$(B)/obj/%.o)
+LIBC_OBJECTS := $(LIBC_SOURCES:%=$(O)/%.o)
 
 # `make -n` and friends aside, the number of jobs is make's own.
 NEWLIB_JOBS = $(or $(patsubst -j%,%,$(filter -j%,$(MAKEFLAGS))),$(shell nproc))
@@ -52,7 +52,7 @@ $(NEWLIB)/libc.a $(NEWLIB)/libm.a: $(NEWLIB)/stamp ;
 # The program as one object of which only main can be seen. So it may call its
 # own functions what it likes: mutex_lock, panic and list_add are common names,
 # and the kernel has them too.
-PROGRAM := $(B)/obj/app/$(NAME)/program.o
+PROGRAM := $(O)/app/$(NAME)/program.o
 
 $(PROGRAM): $(APP_OBJECTS)
 	@$(if $(APP_OBJECTS),,echo "no C sources in $(APP_DIR)/" >&2; exit 1)

@@ -62,7 +62,48 @@ CASES = [
     ("check-docs", "docs/ok.md", "```\n`mm/none.c` [x](none.md)\n```\n", None),
     ("check-docs", "docs/ok.md", "`a/b` `make -j2` `/proc/xen` `x/*.c`\n",
      None),
+    ("check-locks", "mm/bad.c", "static struct spinlock lock;\n", "bad.c:2"),
+    ("check-locks", "xen/bad.c", "struct a {\n    struct mutex lock;\n};\n",
+     "bad.c:3: mutex a.lock"),
+    ("check-locks", "xen/bad.c",
+     "static struct {\n    struct spinlock lock;\n} a;\n",
+     "bad.c:3: spinlock a.lock"),
+    ("check-locks", "mm/bad.c", "    spin_lock(&a->lock);\n", "bad.c:2"),
+    ("check-locks", "mm/bad.c", "    spin_lock_masked(&lock);\n", "bad.c:2"),
+    ("check-locks", "mm/ok.c", "    spin_lock(lock);\n", None),
+    ("check-locks", "docs/locks.md",
+     "| 10 | `mm/ok.c:no` | `mm/ok.c:no` | all | x |\n",
+     "docs/locks.md:1: there is no spinlock mm/ok.c:no"),
+    ("check-locks", "docs/locks.md", "| `mm/ok.c:no` | x |\n",
+     "docs/locks.md:1: there is no mutex"),
 ]
+
+# The order as a guest has printed it, for a table with a (level 10, threads)
+# before b (level 20).
+SEEN = [
+    ("mm/x.c:a > mm/x.c:b", None),
+    ("tests/guest/x/main.c:c > mm/x.c:a", None),
+    ("in events: mm/x.c:b", None),
+    ("mm/x.c:b > mm/x.c:a", "mm/x.c:a (level 10) was taken with"),
+    ("mm/x.c:a > mm/x.c:a", "mm/x.c:a (level 10) was taken with"),
+    ("mm/x.c:a > mm/x.c:c", "mm/x.c:c is not in"),
+    ("mm/x.c:a > tests/guest/x/main.c:c", "was taken with mm/x.c:a held"),
+    ("in events: mm/x.c:a", "mm/x.c:a was taken in an event"),
+]
+
+
+@pytest.mark.parametrize("line, finding", SEEN)
+def test_compares_the_order_of_locks(tmp_path, line, finding):
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "docs" / "locks.md").write_text(
+        "| 10 | `mm/x.c:a` | `mm/x.c:a` | threads | x |\n"
+        "| 20 | `mm/x.c:b` | `mm/x.c:b` | all | x |\n")
+    (tmp_path / "seen").write_text(f"something else\nlockcheck: {line}\n")
+    status, output = run("check-locks", "--seen", tmp_path / "seen", tmp_path)
+    if finding is None:
+        assert (status, output) == (0, "")
+    else:
+        assert status == 1 and finding in output
 
 
 @pytest.mark.parametrize("check, path, text, finding", CASES)
