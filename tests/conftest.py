@@ -101,13 +101,15 @@ class Result:
 
 @pytest.fixture(scope="session")
 def bare(build, host_files):
-    """bare(app, args="", mem=8, timeout=60, stdin=b"") -> Result."""
+    """bare(app, args="", mem=8, timeout=60, stdin=b"", vcpus=1) -> Result."""
 
-    def run(app, args="", mem=8, timeout=60, stdin=b"", icount=False):
+    def run(app, args="", mem=8, timeout=60, stdin=b"", icount=False,
+            vcpus=1):
         console = bytearray()
         guest = bare_lab.BareGuest(str(host_files / "xen"), str(build(app)),
                                    args, mem, console.extend,
-                                   lambda line: None, icount)
+                                   lambda line: None, icount,
+                                   vcpus=vcpus)
         if stdin:
             guest.send(stdin)
         end = guest.wait_end(timeout)

@@ -97,7 +97,7 @@ class BareGuest:
     """Runs from the constructor on. console, xen: functions that get bytes."""
 
     def __init__(self, xen_image, image, arguments, memory, console, xen,
-                 icount=False, more=()):
+                 icount=False, more=(), vcpus=1):
         self.done = threading.Event()
         self.spoke = threading.Event()  # before, input would be Xen's
 
@@ -108,11 +108,12 @@ class BareGuest:
         self.splitter = Splitter(speak, xen)
         self.newlines = Newlines(self.splitter.feed)
         options = f"{XEN_OPTIONS} dom0_mem={memory}M,max:{memory}M"
+        options += f" dom0_max_vcpus={vcpus}"
         total = memory + memory // 32 + XEN_MEMORY
         qemu.check(total)
         self.machine = qemu.Machine(
             total, xen_image, options, [f"{image} {arguments}".rstrip()],
-            self._hear, icount=icount, more=more)
+            self._hear, icount=icount, more=more, cpus=vcpus)
         threading.Thread(target=self._watch, daemon=True).start()
 
     def _hear(self, data):

@@ -156,7 +156,7 @@ def start_bare(options, more=()):
         os.path.join(lab_folder(options), "xen"), options.image,
         options.args or "", memory_of(options, read_config(options.config)),
         terminal.write_out, boot_log(options) or (lambda data: None),
-        options.icount, more)
+        options.icount, more, options.vcpus or 1)
 
 
 def run_bare(options):

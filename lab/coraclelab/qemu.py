@@ -6,8 +6,9 @@ other virtual machines it often cannot boot Linux, and a PV guest needs no
 hardware's help. `qemu64,+rdrand` is a CPU on which this dom0 boots and has
 entropy at once.
 
-There is one CPU: with two, each a thread of QEMU's, a machine that is busy with
-other work stops the one that the other spins for, and a boot takes twice as long.
+There is one CPU unless more are asked for: with two, each a thread of QEMU's, a
+machine that is busy with other work stops the one that the other spins for, and
+a boot takes twice as long. There are never more than this machine has itself.
 
 Xen is a multiboot kernel and gets its modules from QEMU's -initrd: the kernel
 of dom0 with its arguments, then its initramfs. A comma in them is doubled,
@@ -47,7 +48,7 @@ class Machine:
     """
 
     def __init__(self, memory, xen, xen_options, modules, serial, link=False,
-                 icount=False, more=()):
+                 icount=False, more=(), cpus=1):
         self.connection = None
         files = []
         command = [
@@ -57,7 +58,10 @@ class Machine:
             "-initrd", ",".join(m.replace(",", ",,") for m in modules),
             "-chardev", "stdio,id=serial,signal=off",
             "-serial", "chardev:serial"]
-        command += ["-accel", "tcg,thread=single"]
+        cpus = min(cpus, len(os.sched_getaffinity(0)))
+        several = cpus > 1 and not icount
+        command += ["-smp", str(cpus), "-accel",
+                    f"tcg,thread={'multi' if several else 'single'}"]
         if icount:
             command += ["-icount", "shift=0,sleep=off"]
         if link:
