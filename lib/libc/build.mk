@@ -12,8 +12,8 @@ LIBC_SOURCES := $(wildcard lib/libc/*.c lib/libc/*.S)
 LIBC_READY := $(NEWLIB)/stamp
 LIBC_ARCHIVES = $(NEWLIB)/libm.a $(NEWLIB)/libc.a
 
-# A program's headers: the compiler's, ours over newlib's, newlib's, Xen's,
-# and last the kernel's. It is no Linux program, whatever the compiler thinks.
+# A program's headers: the compiler's, ours over newlib's, newlib's, Xen's;
+# "coracle/..." and the like are the kernel's. It is no Linux program, whatever the compiler thinks.
 LIBC_INCLUDES = -nostdinc -isystem $(GCC_INCLUDE) -isystem lib/libc/include \
     -isystem $(NEWLIB)/include -isystem $(SYSROOT)/xen
 LIBC_DEFINES := -U__linux__ -U__linux -Ulinux -U__gnu_linux__ -D__coracle__=1 \
@@ -27,7 +27,7 @@ LIBC_FLAGS = -std=gnu11 -D_GNU_SOURCE $(COMMON_FLAGS) $(WARNINGS) \
 # (arch/x86/morestack.S); clang's form of it cannot do varargs.
 PROGRAM_FLAGS = -std=gnu11 $(COMMON_FLAGS) -Wall -Wextra \
     $(if $(IS_CLANG),,-fsplit-stack) \
-    $(LIBC_INCLUDES) $(LIBC_DEFINES) -idirafter . -idirafter include
+    $(LIBC_INCLUDES) $(LIBC_DEFINES) -iquote . -iquote include
 
 else
 
