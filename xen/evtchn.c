@@ -38,7 +38,7 @@ struct slot {
     void *argument;
     uint16_t flags;
     _Atomic uint16_t cpu; /* which one handles it */
-    atomic_bool running;
+    atomic_bool running; /* set by the CPU that is in the handler */
 };
 
 static struct spinlock lock;
@@ -77,14 +77,18 @@ static void handle_port(uint32_t port)
     }
     if (atomic_load(&slot->cpu) != cpu_read(id))
         return; /* it shares a word with ours; Xen has told its CPU */
-    if (slot->flags & EVTCHN_LATE)
-        evtchn_mask(port);
-    atomic_fetch_and(pending_word(port / WORD_BITS), ~bit_of(port));
-    atomic_store(&slot->running, true);
-    /* Looked up again after `running` is set: pairs with evtchn_close(). */
+    /* Only after evtchn_steer() can another CPU be at it still. */
+    while (atomic_exchange(&slot->running, true))
+        xen_sched_op(SCHEDOP_yield, NULL);
+    /* Looked up again after `running` is set: pairs with evtchn_close(), and
+     * with evtchn_steer(), which has told the other CPU. */
     handler = atomic_load(&slot->handler);
-    if (handler)
+    if (handler && atomic_load(&slot->cpu) == cpu_read(id)) {
+        if (slot->flags & EVTCHN_LATE)
+            evtchn_mask(port);
+        atomic_fetch_and(pending_word(port / WORD_BITS), ~bit_of(port));
         handler(port, slot->argument);
+    }
     atomic_store(&slot->running, false);
 }
 

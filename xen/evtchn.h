@@ -4,7 +4,7 @@
  *
  * A port is a small number with a pending bit and a mask bit in shared memory.
  * Handlers run on the CPU's event stack with events masked: they never block
- * and usually only wake a thread. Between two calls the pending bit collects
+ * and usually only wake a thread. That of one port runs on one CPU at a time. Between two calls the pending bit collects
  * any number of notifications into one.
  *
  * Functions that bind return the port (>= 0) or a negative errno; a new port
@@ -45,7 +45,8 @@ MUST_CHECK int evtchn_bind_virq(uint32_t virq, evtchn_handler handler,
 MUST_CHECK int evtchn_bind_ipi(evtchn_handler handler, void *argument);
 
 /* Let `port` (not a VIRQ of one CPU, nor an IPI) be handled by CPU `cpu` from
- * now on; at first it is CPU 0. 0 or a negative errno. */
+ * now on; at first it is CPU 0. A port that is held back is let go. 0 or a
+ * negative errno. */
 MUST_CHECK int evtchn_steer(uint32_t port, unsigned int cpu);
 
 /* Undo a bind. When it returns the handler is not running and never will. */
