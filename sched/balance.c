@@ -24,26 +24,21 @@
 #include "sched/balance.h"
 #include <stdatomic.h>
 #include "arch/x86/percpu.h"
+#include "coracle/errno.h"
 #include "xen/evtchn.h"
 
 static atomic_ulong idle_cpus;
-static atomic_ulong online_cpus;
+atomic_ulong balance_online;
 
 static unsigned int first_of(unsigned long set)
 {
     return (unsigned int)__builtin_ctzl(set);
 }
 
-/* Only the boot CPU takes part: nothing to balance. */
-static bool single(void)
-{
-    return atomic_load_explicit(&online_cpus, memory_order_relaxed) == 1;
-}
-
 /* The CPUs that `thread` may run on; all, if its own are gone. */
 static unsigned long allowed_cpus(const struct thread *thread)
 {
-    unsigned long online = atomic_load(&online_cpus);
+    unsigned long online = atomic_load(&balance_online);
     unsigned long allowed = READ_ONCE(thread->affinity) & online;
 
     return allowed ? allowed : online;
@@ -56,18 +51,14 @@ bool balance_allowed(const struct thread *thread, unsigned int cpu)
 
 bool balance_possible(unsigned long cpu_set)
 {
-    return cpu_set & atomic_load(&online_cpus);
+    return cpu_set & atomic_load(&balance_online);
 }
 
 struct runqueue *balance_place(const struct thread *thread)
 {
-    unsigned long allowed, idle, best;
-
-    if (single())
-        return thread->home;
-    allowed = allowed_cpus(thread);
-    idle = allowed & atomic_load(&idle_cpus);
-    best = idle ? idle : allowed;
+    unsigned long allowed = allowed_cpus(thread);
+    unsigned long idle = allowed & atomic_load(&idle_cpus);
+    unsigned long best = idle ? idle : allowed;
 
     if (best >> thread->home->cpu & 1)
         return thread->home;
@@ -90,8 +81,6 @@ void balance_announce(const struct runqueue *rq, bool kick)
         balance_kick(rq->cpu);
         return;
     }
-    if (single())
-        return;
     /* The thread is in a queue whose CPU is busy: if another has run dry
      * meanwhile, let it come and take it. Sequentially consistent after the
      * enqueue; pairs with balance_set_idle() before balance_steal(). */
@@ -113,7 +102,8 @@ void balance_set_idle(bool idle)
 
 bool balance_steal(void)
 {
-    unsigned long others = atomic_load(&online_cpus) & ~(1UL << cpu_read(id));
+    unsigned long others =
+        atomic_load(&balance_online) & ~(1UL << cpu_read(id));
 
     for (; others; others &= others - 1) {
         struct runqueue *rq = cpus[first_of(others)]->runqueue;
@@ -127,19 +117,19 @@ bool balance_steal(void)
 void balance_join(void)
 {
     WRITE_ONCE(cpu_read(runqueue)->own_bit, 1UL << cpu_read(id));
-    atomic_fetch_or(&online_cpus, 1UL << cpu_read(id));
+    atomic_fetch_or(&balance_online, 1UL << cpu_read(id));
 }
 
 bool balance_is_online(void)
 {
-    return atomic_load(&online_cpus) >> cpu_read(id) & 1;
+    return atomic_load(&balance_online) >> cpu_read(id) & 1;
 }
 
 bool balance_dismiss(unsigned int cpu)
 {
     unsigned long bit = 1UL << cpu;
 
-    if (!(atomic_fetch_and(&online_cpus, ~bit) & bit))
+    if (!(atomic_fetch_and(&balance_online, ~bit) & bit))
         return false;
     WRITE_ONCE(cpus[cpu]->runqueue->own_bit, 0);
     balance_kick(cpu);
@@ -149,4 +139,21 @@ bool balance_dismiss(unsigned int cpu)
 void balance_kick(unsigned int cpu)
 {
     evtchn_notify(cpus[cpu]->kick_port);
+}
+
+int thread_set_affinity(struct thread *thread, unsigned long cpu_set)
+{
+    if (!balance_possible(cpu_set))
+        return -K_EINVAL;
+    WRITE_ONCE(thread->affinity, cpu_set);
+    if (thread == thread_self())
+        thread_yield(); /* goes on where it may */
+    else
+        balance_kick(thread->home->cpu);
+    return 0;
+}
+
+unsigned long thread_affinity(const struct thread *thread)
+{
+    return thread->affinity;
 }

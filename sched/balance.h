@@ -5,7 +5,17 @@
 #ifndef CORACLE_SCHED_BALANCE_H
 #define CORACLE_SCHED_BALANCE_H
 
+#include <stdatomic.h>
 #include "sched/sched.h"
+
+/* The CPUs that take part; balance.c. */
+extern atomic_ulong balance_online;
+
+/* Only the boot CPU takes part: nothing to balance. */
+static inline bool balance_alone(void)
+{
+    return atomic_load_explicit(&balance_online, memory_order_relaxed) == 1;
+}
 
 /* Whether `thread` may run on CPU `cpu`, as things are. */
 bool balance_allowed(const struct thread *thread, unsigned int cpu);

@@ -73,6 +73,13 @@ void thread_make_ready(struct thread *thread);
 /* The first thing that a new thread does: finish the switch to it. */
 void switch_finish(void);
 
+/* Release `lock` and sleep until switch_wake(). `lock` is the one that whoever
+ * wakes holds. Thread context, no other spinlock held. */
+void switch_sleep(struct spinlock *lock);
+
+/* Wake a thread that is in switch_sleep(). Its lock is held. Any context. */
+void switch_wake(struct thread *thread);
+
 /* Release `lock` and leave this CPU for good. */
 _Noreturn void switch_end(struct spinlock *lock);
 
@@ -95,9 +102,6 @@ bool runqueue_steal(struct runqueue *from);
 
 /* The handler of a CPU's kick port. */
 void switch_kicked(uint32_t port, void *argument);
-
-/* Whether this CPU has threads, to be run or to be put elsewhere. */
-bool switch_has_threads(void);
 
 /* ---- cpus.c ------------------------------------------------------------- */
 

@@ -192,15 +192,6 @@ void switch_kicked(uint32_t port, void *argument)
     spin_unlock(&rq->lock);
 }
 
-bool switch_has_threads(void)
-{
-    struct runqueue *rq = lock_own();
-    bool any = runqueue_waits(rq) || !list_empty(&rq->outgoing);
-
-    spin_unlock(&rq->lock);
-    return any;
-}
-
 /* Put `thread` into a queue; whether its CPU must be called. Lock held. */
 static bool add(struct runqueue *rq, struct thread *thread)
 {
@@ -227,8 +218,7 @@ void thread_make_ready(struct thread *thread)
     events_unmask();
 }
 
-/* Wake a sleeping thread. Its wait lock is held. Any context. */
-static void wake(struct thread *thread)
+void switch_wake(struct thread *thread)
 {
     struct runqueue *home = thread->home;
     bool stays, call = false;
@@ -238,14 +228,14 @@ static void wake(struct thread *thread)
     ASSERT(thread->state == THREAD_SLEEPING);
     thread->state = THREAD_READY;
     thread->urgent = cpu_read(in_events);
-    stays = balance_place(thread) == home;
+    stays = balance_alone() || balance_place(thread) == home;
     if (stays)
         call = add(home, thread);
     spin_unlock(&home->lock);
-    if (stays)
-        balance_announce(home, call);
-    else
+    if (!stays)
         thread_make_ready(thread); /* in no queue, and only we know it */
+    else if (!balance_alone())
+        balance_announce(home, call);
 }
 
 bool runqueue_steal(struct runqueue *from)
@@ -327,6 +317,18 @@ void thread_yield(void)
     lockcheck_may_sleep(NULL);
     rq = lock_own();
     give_way(rq, self);
+    schedule(rq);
+    unlock_own();
+}
+
+void switch_sleep(struct spinlock *lock)
+{
+    struct runqueue *rq;
+
+    lockcheck_may_sleep(lock);
+    rq = lock_own();
+    spin_unlock(lock);
+    thread_self()->state = THREAD_SLEEPING;
     schedule(rq);
     unlock_own();
 }
@@ -430,102 +432,4 @@ _Noreturn void idle_loop(void)
         cpu_write(mask_depth, 0u);
         (void)xen_sched_op(SCHEDOP_block, NULL);
     }
-}
-
-/* ---- Wait queues -------------------------------------------------------- */
-
-/* An event handler: a wait has lasted too long. */
-static void wait_expired(struct timer *timer)
-{
-    struct thread *thread = container_of(timer, struct thread, timer);
-
-    /* wait_lock stays what it is: the thread cannot leave waitq_wait() before
-     * timer_cancel() there has seen this function end. */
-    spin_lock(thread->wait_lock);
-    if (thread->waiting) {
-        thread->waiting = false;
-        thread->timed_out = true;
-        list_del(&thread->wait_link);
-        wake(thread);
-    }
-    spin_unlock(thread->wait_lock);
-}
-
-int waitq_wait(struct waitq *wq, struct spinlock *lock, uint64_t deadline)
-{
-    struct thread *self = thread_self();
-    struct runqueue *rq;
-    bool timed_out;
-
-    lockcheck_may_sleep(lock);
-    self->wait_lock = lock;
-    self->waiting = true;
-    self->timed_out = false;
-    list_add_tail(&wq->waiters, &self->wait_link);
-    if (deadline != TIME_NEVER) {
-        self->timer.expired = wait_expired;
-        timer_start(&self->timer, deadline);
-    }
-    rq = lock_own();
-    spin_unlock(lock);
-    self->state = THREAD_SLEEPING;
-    schedule(rq);
-    unlock_own();
-    if (deadline != TIME_NEVER)
-        timer_cancel(&self->timer);
-    spin_lock(lock);
-    timed_out = self->timed_out;
-    return timed_out ? -K_ETIMEDOUT : 0;
-}
-
-bool waitq_wake_one(struct waitq *wq)
-{
-    struct thread *thread = list_first(&wq->waiters, struct thread, wait_link);
-
-    if (!thread)
-        return false;
-    thread->waiting = false;
-    list_del(&thread->wait_link);
-    wake(thread);
-    return true;
-}
-
-void waitq_wake_all(struct waitq *wq)
-{
-    while (waitq_wake_one(wq))
-        ;
-}
-
-int thread_set_affinity(struct thread *thread, unsigned long cpu_set)
-{
-    if (!balance_possible(cpu_set))
-        return -K_EINVAL;
-    WRITE_ONCE(thread->affinity, cpu_set);
-    if (thread == thread_self())
-        thread_yield(); /* goes on where it may */
-    else
-        balance_kick(thread->home->cpu);
-    return 0;
-}
-
-unsigned long thread_affinity(const struct thread *thread)
-{
-    return thread->affinity;
-}
-
-void thread_sleep_until(uint64_t deadline)
-{
-    struct spinlock lock = SPINLOCK_INIT;
-    struct waitq nobody = WAITQ_INIT(nobody);
-
-    spin_lock(&lock);
-    (void)waitq_wait(&nobody, &lock, deadline);
-    spin_unlock(&lock);
-}
-
-void thread_sleep(uint64_t ns)
-{
-    uint64_t now = time_monotonic();
-
-    thread_sleep_until(ns < TIME_NEVER - now ? now + ns : TIME_NEVER);
 }

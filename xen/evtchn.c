@@ -38,7 +38,7 @@ struct slot {
     void *argument;
     uint16_t flags;
     _Atomic uint16_t cpu; /* which one handles it */
-    atomic_bool running; /* set by the CPU that is in the handler */
+    atomic_bool running;  /* set by the CPU that is in the handler */
 };
 
 static struct spinlock lock;
