@@ -6,6 +6,7 @@
                           with the lock checker
     dom0                  the virtual Xen host: booted once for all tests that
                           ask for it, real xl inside
+    dom0_smp              another, with two CPUs if this machine has them
     make(words...)        make as a user types it
 
 All of it stands on lab/coraclelab, which `make run` uses too.
@@ -31,6 +32,8 @@ IMAGES = BUILD / "lab"
 
 # Room for one guest of 4 GiB, or for many small ones.
 DOM0_GUESTS_MEMORY = 4608
+SMP_GUESTS_MEMORY = 256
+SMP_CPUS = 2
 
 
 def clean_environment(**more):
@@ -175,3 +178,18 @@ def dom0(dom0_session):
     """The virtual host; the test's guests are destroyed after it."""
     yield dom0_session
     dom0_session.destroy_all()
+
+
+@pytest.fixture(scope="module")
+def dom0_smp_host(host_files, build):
+    host = dom0_lab.VirtualDom0(str(host_files), SMP_GUESTS_MEMORY,
+                                cpus=SMP_CPUS)
+    yield Dom0(host, build)
+    host.close()
+
+
+@pytest.fixture
+def dom0_smp(dom0_smp_host):
+    """As dom0, on as many CPUs as there are, two at most."""
+    yield dom0_smp_host
+    dom0_smp_host.destroy_all()

@@ -20,8 +20,11 @@
  * A poll eats the event, so whoever polled wakes the sleepers itself.
  *
  * The console is a terminal to people: on the ring "\n" leaves as "\r\n" (Xen's
- * serial line does that by itself), and Enter, "\r", arrives as "\n". Nothing
- * is echoed and there is no line editing.
+ * serial line does that by itself), and Enter, "\r", arrives as "\n". Control-D
+ * (END_OF_FILE) at the start of a line is an end of file; elsewhere it is taken
+ * out, as if it ended the line without a newline, so that a second one is an
+ * end of file. Nothing is echoed and there is no line editing: bytes are given
+ * to who reads as they come, not when their line is whole.
  *
  * Counters of the other end that make no sense mark the console broken: output
  * is dropped then, input ends. Nobody could be told.
@@ -47,11 +50,14 @@
 /* What one call of printk() can say. */
 #define MESSAGE 512
 
+/* Control-D, POSIX's VEOF. */
+#define END_OF_FILE '\004'
+
 /* How long the other end may take for a step before it is given up. */
 #define PATIENCE (2 * NS_PER_S)
 
 static struct {
-    struct spinlock lock; /* guards the rings, broken, ahead and the queues */
+    struct spinlock lock; /* guards all but port, has_... and crashing */
     struct ring out;
     struct ring in;
     uint32_t port;
@@ -60,8 +66,10 @@ static struct {
     bool broken;    /* the other end's counters made no sense */
     struct waitq room;
     struct waitq input;
-    bool has_ahead; /* Xen's console only: a byte taken to see if it is there */
-    char ahead;
+    char ahead; /* a byte that was taken to see if there is input */
+    bool ahead_full;
+    bool in_line;  /* the last byte of input was not a line's end */
+    bool ended;    /* an end of file is to be reported next */
     bool crashing; /* set once; from then on there is no lock */
 } console = {
     .lock = SPINLOCK_INIT,
@@ -284,25 +292,48 @@ void console_crash_begin(void)
 
 /* ---- Input --------------------------------------------------------------- */
 
-/* What is there now, at most `size` bytes (at least 1). Locked. */
+/* One byte from the other end, if there is one. Locked. */
+static bool take_byte(char *byte)
+{
+    if (console.has_ring)
+        return checked(ring_get(&console.in, byte, 1)) == 1;
+    return xen_console_io(CONSOLEIO_read, 1, byte) == 1;
+}
+
+/*
+ * Whether there is something to report: a byte, now in `ahead`, or an end of
+ * file. To know it the byte must be taken, because it may be a control-D in
+ * the middle of a line, which is nothing. Locked.
+ */
+static bool look_ahead(void)
+{
+    char byte;
+
+    while (!console.ahead_full && !console.ended && take_byte(&byte)) {
+        if (byte != END_OF_FILE) {
+            console.ahead = byte == '\r' ? '\n' : byte;
+            console.ahead_full = true;
+        } else if (!console.in_line) {
+            console.ended = true;
+        }
+        console.in_line = byte != END_OF_FILE && console.ahead != '\n';
+    }
+    return console.ahead_full || console.ended;
+}
+
+/* What is there now, at most `size` bytes; 0 for an end of file. Locked, and
+ * look_ahead() has found something. */
 static size_t take_input(char *bytes, size_t size)
 {
-    long count = 1;
+    size_t count = 0;
 
-    if (console.has_ring) {
-        count = checked(ring_get(&console.in, bytes, size));
-    } else if (console.has_ahead) {
-        bytes[0] = console.ahead;
-        console.has_ahead = false;
-    } else {
-        count = xen_console_io(CONSOLEIO_read, size, bytes);
+    while (count < size && look_ahead() && console.ahead_full) {
+        bytes[count++] = console.ahead;
+        console.ahead_full = false;
     }
-    if (count <= 0)
-        return 0;
-    for (long i = 0; i < count; i++)
-        if (bytes[i] == '\r')
-            bytes[i] = '\n';
-    return (size_t)count;
+    if (count == 0)
+        console.ended = false; /* reported herewith */
+    return count;
 }
 
 size_t console_read(char *bytes, size_t size)
@@ -312,16 +343,12 @@ size_t console_read(char *bytes, size_t size)
     if (!console.has_input || size == 0)
         return 0;
     lock();
-    while (!console.broken) {
-        count = take_input(bytes, size);
-        if (count)
-            break;
-        if (!console.broken)
-            waitq_wait(&console.input, &console.lock, TIME_NEVER);
-    }
+    while (!look_ahead() && !console.broken)
+        waitq_wait(&console.input, &console.lock, TIME_NEVER);
+    count = take_input(bytes, size);
     unlock();
     /* There is room again: xenconsoled may hold more. */
-    if (console.has_ring && count)
+    if (console.has_ring)
         evtchn_notify(console.port);
     return count;
 }
@@ -333,15 +360,7 @@ bool console_readable(void)
     if (!console.has_input)
         return false;
     lock();
-    if (console.has_ring) {
-        readable = !console.broken && checked(ring_waiting(&console.in)) > 0;
-    } else {
-        /* Xen can only be asked by taking: keep the byte for console_read(). */
-        if (!console.has_ahead)
-            console.has_ahead =
-                xen_console_io(CONSOLEIO_read, 1, &console.ahead) == 1;
-        readable = console.has_ahead;
-    }
+    readable = look_ahead();
     unlock();
     return readable;
 }

@@ -42,8 +42,9 @@ PRINTF_LIKE(1, 2) _Noreturn void panic(const char *format, ...);
  * out as "\r\n", and "\r" (Enter) comes in as "\n". console_write() blocks the
  * calling thread while the ring is full and loses nothing. console_read()
  * blocks until there is at least one byte and returns how many it stored (1 to
- * size), or 0 when the console can give no input. Thread context. The console
- * is implemented in xen/console.c.
+ * size), or 0 at an end of file (control-D at the start of a line) and when the
+ * console can give no input. console_readable(): it would not block. Thread
+ * context. The console is implemented in xen/console.c.
  */
 void console_write(const char *bytes, size_t size);
 size_t console_read(char *bytes, size_t size);

@@ -32,7 +32,8 @@ BOOT_SECONDS = 120
 
 XEN_OPTIONS = ("console=com1 com1=115200,8n1 bootscrub=0 spec-ctrl=no"
                " cpuidle=off clocksource=acpi"
-               f" dom0_mem={DOM0_MEMORY}M,max:{DOM0_MEMORY}M")
+               f" dom0_mem={DOM0_MEMORY}M,max:{DOM0_MEMORY}M"
+               " dom0_max_vcpus=1")
 LINUX_OPTIONS = "console=hvc0 mitigations=off nokaslr random.trust_cpu=on"
 CAPABILITIES = "/proc/xen/capabilities"
 # Lines after which there is nothing to wait for.
@@ -66,12 +67,14 @@ class Dom0:
 class VirtualDom0(Dom0):
     """QEMU, Xen and a dom0 from build/lab, booted by the constructor."""
 
-    def __init__(self, images, memory, log=None, icount=False, more=()):
-        """memory: what guests may need, in MiB. log: gets the boot's text."""
+    def __init__(self, images, memory, log=None, icount=False, more=(), cpus=1):
+        """memory: what guests may need, in MiB. log: gets the boot's text.
+        cpus: how many are of use, dom0 itself has one."""
         self.log = bytearray()
         self.fatal = None
         self.listener = log
-        self.machine = start_machine(images, memory, self._hear, icount, more)
+        self.machine = start_machine(images, memory, self._hear, icount, more,
+                                     cpus)
         self.link = Link(self.machine.connection)
         if not self.link.wait_ready(BOOT_SECONDS):
             why = self._why_not()
@@ -127,13 +130,12 @@ class VirtualDom0(Dom0):
         self.machine.stop()
 
 
-def start_machine(images, memory, serial, icount, more):
+def start_machine(images, memory, serial, icount, more, cpus):
     total = max(1024, memory + memory // 32 + DOM0_MEMORY + XEN_MEMORY)
     qemu.check(total)
     modules = [f"{images}/vmlinux {LINUX_OPTIONS}", f"{images}/dom0.cpio"]
     return qemu.Machine(total, f"{images}/xen", XEN_OPTIONS, modules, serial,
-                        link=True, icount=icount,
-                        more=more)
+                        link=True, icount=icount, more=more, cpus=cpus)
 
 
 class LocalDom0(Dom0):

@@ -92,10 +92,10 @@ def forwards(text):
     return pairs
 
 
-def open_dom0(options, memory, more=()):
+def open_dom0(options, memory, more=(), cpus=1):
     with step("starting the virtual host (Xen and dom0, about 10 s)"):
         return dom0.VirtualDom0(lab_folder(options), memory, boot_log(options),
-                                options.icount, more)
+                                options.icount, more, cpus)
 
 
 def read_config(path):
@@ -105,17 +105,26 @@ def read_config(path):
         return file.read()
 
 
+def number_of(key, asked, base, default):
+    """A number of the guest: asked for, or its NAME.cfg's, or the default."""
+    written = re.search(rf"^{key}\s*=\s*[\"']?(\d+)", base, re.M)
+    return asked or (int(written.group(1)) if written else default)
+
+
 def memory_of(options, base):
-    """What the guest gets, in MiB: asked for, or its NAME.cfg's, or 8."""
-    written = re.search(r"^memory\s*=\s*[\"']?(\d+)", base, re.M)
-    return options.memory or (int(written.group(1)) if written else 8)
+    return number_of("memory", options.memory, base, 8)
+
+
+def vcpus_of(options, base):
+    return number_of("vcpus", options.vcpus, base, 1)
 
 
 def pass_input(send):
-    """Standard input to the guest. A terminal keeps its own line editing and
-    echo, because a guest has neither."""
+    """Standard input to the guest, and its end as a terminal tells it. Our own
+    terminal keeps its line editing and echo, because a guest has neither."""
     if terminal.usable_input():
-        terminal.pass_input(send)
+        keys = terminal.Keys(send)
+        terminal.pass_input(keys.send, keys.end)
 
 
 def run(options):
@@ -127,7 +136,7 @@ def run(options):
                           f"{name}-{os.getpid()}", base, memory)
     network = qemu.user_network(forwards(options.hostfwd)) \
         if options.hostfwd else []
-    host = open_dom0(options, memory, network)
+    host = open_dom0(options, memory, network, vcpus_of(options, base))
     if network or re.search(r"^\s*(vif|disk)\s*=", base, re.M):
         host.sh("lab-devices")
     return run_on_xen(options, host, name, base, memory)
@@ -152,11 +161,12 @@ def run_on_xen(options, host, name, base, memory):
 
 
 def start_bare(options, more=()):
+    base = read_config(options.config)
     return bare.BareGuest(
         os.path.join(lab_folder(options), "xen"), options.image,
-        options.args or "", memory_of(options, read_config(options.config)),
+        options.args or "", memory_of(options, base),
         terminal.write_out, boot_log(options) or (lambda data: None),
-        options.icount, more, options.vcpus or 1)
+        options.icount, more, vcpus_of(options, base))
 
 
 def run_bare(options):

@@ -8,7 +8,8 @@ entropy at once.
 
 There is one CPU unless more are asked for: with two, each a thread of QEMU's, a
 machine that is busy with other work stops the one that the other spins for, and
-a boot takes twice as long. There are never more than this machine has itself.
+a boot takes twice as long. There are never more than this machine has itself; a
+guest may have more vCPUs than that, and Xen schedules them.
 
 Xen is a multiboot kernel and gets its modules from QEMU's -initrd: the kernel
 of dom0 with its arguments, then its initramfs. A comma in them is doubled,

@@ -7,7 +7,6 @@ process is in the background is not read.
 """
 
 import os
-import stat
 import sys
 import termios
 import threading
@@ -28,13 +27,10 @@ def is_terminal():
 
 
 def usable_input():
-    """Whether standard input is worth reading."""
+    """Whether standard input may be read."""
     try:
-        mode = os.fstat(0)
-        if os.isatty(0):
-            return os.tcgetpgrp(0) == os.getpgrp()
-        null = os.stat("/dev/null")
-        return not (stat.S_ISCHR(mode.st_mode) and mode.st_rdev == null.st_rdev)
+        os.fstat(0)
+        return not os.isatty(0) or os.tcgetpgrp(0) == os.getpgrp()
     except OSError:
         return False
 
@@ -57,6 +53,27 @@ def by_the_key():
     mode[3] &= ~(termios.ICANON | termios.ECHO | termios.ISIG | termios.IEXTEN)
     mode[6][termios.VMIN], mode[6][termios.VTIME] = 1, 0
     termios.tcsetattr(0, termios.TCSADRAIN, mode)
+
+
+class Keys:
+    """Input for a guest's console, which is a terminal: its end is control-D.
+
+    It means that only at the start of a line. In a line the first one ends the
+    line, and the second is the end (xen/console.c).
+    """
+
+    CONTROL_D = b"\4"
+
+    def __init__(self, sink):
+        self.sink = sink
+        self.in_line = False
+
+    def send(self, data):
+        self.in_line = not data.endswith((b"\n", b"\r", self.CONTROL_D))
+        self.sink(data)
+
+    def end(self):
+        self.sink(self.CONTROL_D * (2 if self.in_line else 1))
 
 
 def pass_input(sink, at_end=lambda: None):

@@ -2,12 +2,9 @@
 /*
  * console.c: the file behind descriptors 0, 1 and 2.
  *
- * Output goes to the domain's console byte for byte: whatever a program writes
- * is what a log or a pipe in dom0 gets. (`xl console` puts a person's terminal
- * into raw mode, in which a line feed alone leaves the cursor where it is in
- * the line; docs/libc.md says what helps.) Input is as bytes arrive, but that
- * a carriage return becomes a line feed, because the Enter key in `xl console`
- * sends one. Nothing is echoed or edited here.
+ * The kernel's console (include/coracle/print.h) is a terminal already: it
+ * knows about newlines, Enter and the end of file. Here it gets the calls that
+ * POSIX has for terminals. Left out: other modes, echo, line editing.
  *
  * Concurrency: the kernel's console locks itself (include/coracle/print.h).
  */
@@ -24,17 +21,9 @@
 
 static ssize_t file_read(struct file *file, void *to, size_t size)
 {
-    char *bytes = to;
-    size_t count;
-
     if (file_nonblocking(file) && !console_readable())
         return -EAGAIN;
-    count = console_read(bytes, size);
-    for (size_t i = 0; i < count; i++) {
-        if (bytes[i] == '\r')
-            bytes[i] = '\n';
-    }
-    return (ssize_t)count;
+    return (ssize_t)console_read(to, size);
 }
 
 static ssize_t file_write(__attribute__((unused)) struct file *file,
@@ -91,8 +80,10 @@ struct file console_file = {&console_ops, 4, O_RDWR};
 
 static const struct termios modes = {
     .c_iflag = ICRNL,
+    .c_oflag = OPOST | ONLCR,
     .c_cflag = CS8 | CREAD,
     .c_lflag = ICANON,
+    .c_cc = {[VEOF] = 4},
     .c_ispeed = B38400,
     .c_ospeed = B38400,
 };

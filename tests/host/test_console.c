@@ -98,8 +98,8 @@ TEST(under_bare_xen_input_comes_from_xen)
     strcpy(xen_got, "ab\r");
     CHECK(console_readable());
     CHECK(console_readable());
-    for (int i = 0; i < 3; i++)
-        CHECK_EQUAL(console_read(text + i, 8), 1);
+    CHECK_EQUAL(console_read(text, 2), 2);
+    CHECK_EQUAL(console_read(text + 2, 6), 1);
     CHECK_STRING(text, "ab\n");
 }
 
@@ -299,4 +299,46 @@ TEST(a_reader_sleeps_until_a_line_comes)
     CHECK(console_readable());
     CHECK_EQUAL(console_read(rest, sizeof(rest)), 5);
     CHECK(!memcmp(rest, "next\n", 5));
+}
+
+/* Reads what there is and says it; "." is an end of file. */
+static const char *read_now(size_t size)
+{
+    static char text[100];
+    size_t count;
+
+    if (!console_readable())
+        return "nothing";
+    count = console_read(text, size);
+    strcpy(text + count, count ? "" : ".");
+    return text;
+}
+
+TEST(control_d_at_the_start_of_a_line_is_an_end_of_file)
+{
+    set_up(true);
+    type_in("\004");
+    CHECK_STRING(read_now(9), ".");
+    CHECK_STRING(read_now(9), "nothing");
+    type_in("one\n\004two\r\004\004");
+    CHECK_STRING(read_now(9), "one\n");
+    CHECK_STRING(read_now(9), ".");
+    CHECK_STRING(read_now(4), "two\n");
+    CHECK_STRING(read_now(9), ".");
+    CHECK_STRING(read_now(9), ".");
+    CHECK_STRING(read_now(9), "nothing");
+}
+
+TEST(control_d_in_a_line_ends_the_line)
+{
+    set_up(true);
+    type_in("half\004");
+    CHECK_STRING(read_now(4), "half");
+    CHECK_STRING(read_now(9), "nothing"); /* and a reader would wait */
+    type_in("\004");
+    CHECK_STRING(read_now(9), ".");
+    type_in("a\004b\004\004c");
+    CHECK_STRING(read_now(9), "ab");
+    CHECK_STRING(read_now(9), ".");
+    CHECK_STRING(read_now(9), "c");
 }

@@ -76,6 +76,18 @@ def test_run_gives_standard_input_to_the_guest():
     assert result.stdout == b"ready\ngot <to the guest>\ngot <end>\n"
 
 
+@pytest.mark.parametrize("verb, typed, total", [
+    ("run", b"12\n30\n", 42), ("run", b"12\n30", 42), ("qemu", b"12\n30", 42),
+    ("qemu", b"", 0)])
+def test_the_end_of_standard_input_is_an_end_of_file(verb, typed, total):
+    result = subprocess.run(
+        ["make", verb, "APP=tests/guest/posix/lines", "ARGS=file"], cwd=TOP,
+        env=clean_environment(), input=typed, capture_output=True,
+        timeout=120, check=False)
+    assert result.stdout == b"numbers, please\nsum %d\n" % total
+    assert result.returncode == 0
+
+
 def test_run_loses_nothing_of_a_megabyte():
     result = run_make("run", f"APP={TALK}", "ARGS=print 20000")
     assert result.returncode == 0

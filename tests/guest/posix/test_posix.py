@@ -65,6 +65,13 @@ def test_standard_input(bare):
     assert "sum 40\n" in result.console
 
 
+@pytest.mark.parametrize("typed", [b"12\n28\n\4", b"12\n28\4\4", b"12\n2\0048\r\4"])
+def test_control_d_ends_standard_input(bare, typed):
+    result = bare(HERE + "lines", stdin=typed)
+    passed(result)
+    assert "sum 40\n" in result.console
+
+
 # ---- How a program begins and ends -----------------------------------------
 
 ENDING = "atexit 2\natexit 1\ndestructor\n"
