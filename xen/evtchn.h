@@ -4,8 +4,9 @@
  *
  * A port is a small number with a pending bit and a mask bit in shared memory.
  * Handlers run on the CPU's event stack with events masked: they never block
- * and usually only wake a thread. That of one port runs on one CPU at a time. Between two calls the pending bit collects
- * any number of notifications into one.
+ * and usually only wake a thread. That of one port runs on one CPU at a time.
+ * Between two calls the pending bit collects any number of notifications into
+ * one.
  *
  * Functions that bind return the port (>= 0) or a negative errno; a new port
  * is unmasked. Thread context unless said otherwise.
