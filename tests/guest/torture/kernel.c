@@ -12,7 +12,8 @@
 #include "coracle/sync.h"
 #include "torture.h"
 
-/* ---- mutex ---------------------------------------------------------------- */
+/* ---- mutex ----------------------------------------------------------------
+ */
 
 static struct mutex mutex = MUTEX_INIT(mutex);
 static struct player *inside;
@@ -67,7 +68,8 @@ static void end_mutex(void)
     CHECK_EQUAL(first, atomic_load(&entered));
 }
 
-/* ---- queue ---------------------------------------------------------------- */
+/* ---- queue ----------------------------------------------------------------
+ */
 
 #define PLACES 4
 
@@ -158,7 +160,8 @@ static void end_queue(void)
     CHECK_EQUAL(taken_sum, put_sum);
 }
 
-/* ---- semaphore ------------------------------------------------------------ */
+/* ---- semaphore ------------------------------------------------------------
+ */
 
 #define TOKENS 2
 

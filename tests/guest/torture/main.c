@@ -82,11 +82,13 @@ static void start_round(uint64_t seed)
     unsigned int count = 0;
 
     round_set_over(false);
-    FOR_EACH_GAME (game) {
+    FOR_EACH_GAME(game)
+    {
         if (game->begin)
             game->begin();
     }
-    FOR_EACH_GAME (game) {
+    FOR_EACH_GAME(game)
+    {
         for (unsigned int n = 0; n < game->players; n++) {
             CHECK(count < PLAYERS_MAX);
             player_start(&players[count], game, n, seed + count * 7919);
@@ -100,7 +102,8 @@ static void stop_round(void)
     unsigned int count = atomic_load(&player_count);
 
     round_set_over(true);
-    FOR_EACH_GAME (game) {
+    FOR_EACH_GAME(game)
+    {
         if (game->stop)
             game->stop();
     }
@@ -114,7 +117,8 @@ static void stop_round(void)
         thread_join(players[i].thread);
         steps_done += players[i].steps;
     }
-    FOR_EACH_GAME (game) {
+    FOR_EACH_GAME(game)
+    {
         if (game->end)
             game->end();
     }
@@ -170,7 +174,6 @@ int main(void)
         check_stock(&before);
     }
     watch_stop();
-    printf("torture: %u rounds, %llu steps, nothing lost\n", round,
-           steps_done);
+    printf("torture: %u rounds, %llu steps, nothing lost\n", round, steps_done);
     return 0;
 }

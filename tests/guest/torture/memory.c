@@ -74,7 +74,8 @@ static struct block *get(struct player *player)
         return block;
     }
     doing(player, "heap_alloc()");
-    size = sizeof(*block) + 8 + random_below(player, 8u << random_below(player, 13));
+    size = sizeof(*block) + 8 +
+           random_below(player, 8u << random_below(player, 13));
     block = random_below(player, 4) ? heap_alloc(size)
                                     : heap_alloc_aligned(64, size);
     if (block) {

@@ -27,7 +27,8 @@ static struct timespec soon(struct player *player, uint32_t us)
     return time;
 }
 
-/* ---- pmutex --------------------------------------------------------------- */
+/* ---- pmutex ---------------------------------------------------------------
+ */
 
 static struct guarded {
     pthread_mutex_t mutex;
@@ -101,7 +102,8 @@ static void end_pmutex(void)
         CHECK_EQUAL(pthread_mutex_destroy(&guarded[i].mutex), 0);
 }
 
-/* ---- gate ----------------------------------------------------------------- */
+/* ---- gate -----------------------------------------------------------------
+ */
 
 #define GATE 4
 
@@ -158,7 +160,8 @@ static void end_gate(void)
     CHECK_EQUAL(pthread_cond_destroy(&gate_open), 0);
 }
 
-/* ---- rwlock --------------------------------------------------------------- */
+/* ---- rwlock ---------------------------------------------------------------
+ */
 
 static pthread_rwlock_t rwlock = PTHREAD_RWLOCK_INITIALIZER;
 static volatile unsigned long left, right;
@@ -170,7 +173,7 @@ static void read_both(struct player *player)
     uint32_t how = random_below(player, 3);
 
     doing(player, "takes the rwlock to read");
-    if (how == 0 ? pthread_rwlock_tryrdlock(&rwlock)
+    if (how == 0   ? pthread_rwlock_tryrdlock(&rwlock)
         : how == 1 ? pthread_rwlock_timedrdlock(&rwlock, &deadline)
                    : pthread_rwlock_rdlock(&rwlock))
         return;
@@ -190,7 +193,7 @@ static void write_both(struct player *player)
     uint32_t how = random_below(player, 3);
 
     doing(player, "takes the rwlock to write");
-    if (how == 0 ? pthread_rwlock_trywrlock(&rwlock)
+    if (how == 0   ? pthread_rwlock_trywrlock(&rwlock)
         : how == 1 ? pthread_rwlock_timedwrlock(&rwlock, &deadline)
                    : pthread_rwlock_wrlock(&rwlock))
         return;
@@ -220,7 +223,8 @@ static void end_rwlock(void)
     CHECK_EQUAL(pthread_rwlock_destroy(&rwlock), 0);
 }
 
-/* ---- barrier -------------------------------------------------------------- */
+/* ---- barrier --------------------------------------------------------------
+ */
 
 #define MEETERS 4
 
@@ -282,7 +286,8 @@ static void end_barrier(void)
     CHECK_EQUAL(pthread_barrier_destroy(&barrier), 0);
 }
 
-/* ---- tokens --------------------------------------------------------------- */
+/* ---- tokens ---------------------------------------------------------------
+ */
 
 #define TOKENS 3
 

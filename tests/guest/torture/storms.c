@@ -13,7 +13,8 @@
 
 #define BATCH 6
 
-/* ---- POSIX threads -------------------------------------------------------- */
+/* ---- POSIX threads --------------------------------------------------------
+ */
 
 static pthread_key_t keys[2];
 static atomic_ulong values_set, values_destroyed;
@@ -79,8 +80,7 @@ static void make_detached(struct player *player, unsigned long how)
     }
     doing(player, "pthread_create(), detached");
     CHECK_EQUAL(pthread_attr_init(&attr), 0);
-    CHECK_EQUAL(pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED),
-                0);
+    CHECK_EQUAL(pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED), 0);
     CHECK_EQUAL(pthread_create(&thread, &attr, short_life, (void *)how), 0);
 }
 
@@ -123,7 +123,8 @@ static void end_storm(void)
         CHECK_EQUAL(pthread_key_delete(keys[i]), 0);
 }
 
-/* ---- The kernel's threads ------------------------------------------------- */
+/* ---- The kernel's threads -------------------------------------------------
+ */
 
 static atomic_ulong kernel_made, kernel_run;
 
@@ -148,10 +149,10 @@ static void play_births(struct player *player)
     doing(player, "thread_create()");
     for (unsigned int i = 0; i < count; i++) {
         atomic_fetch_add(&kernel_made, 1);
-        threads[i] = thread_create(
-            "born", kernel_life,
-            (void *)(unsigned long)random_below(player, 1 << 20),
-            random_below(player, 8) ? 0 : 1UL << (14 + i));
+        threads[i] =
+            thread_create("born", kernel_life,
+                          (void *)(unsigned long)random_below(player, 1 << 20),
+                          random_below(player, 8) ? 0 : 1UL << (14 + i));
         CHECK(threads[i]);
     }
     if (random_below(player, 2))

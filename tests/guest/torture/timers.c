@@ -22,8 +22,8 @@ static struct tested {
     struct semaphore expired;
     _Atomic uint64_t deadline;
     atomic_ulong armed, fired;
-    atomic_bool off;     /* cancelled: its function must not run */
-    atomic_bool again;   /* the function shall arm it once more */
+    atomic_bool off;   /* cancelled: its function must not run */
+    atomic_bool again; /* the function shall arm it once more */
 } tested[TIMERS];
 
 EVENT_CONTEXT static void on_time(struct timer *timer)

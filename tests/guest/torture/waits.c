@@ -14,7 +14,8 @@
 #include "sched/timer.h"
 #include "torture.h"
 
-/* ---- race ----------------------------------------------------------------- */
+/* ---- race -----------------------------------------------------------------
+ */
 
 static struct spinlock race_lock;
 static struct waitq race_queue = WAITQ_INIT(race_queue);
@@ -82,7 +83,8 @@ static void end_race(void)
     CHECK_EQUAL(wakes_taken, wakes_given);
 }
 
-/* ---- ring ----------------------------------------------------------------- */
+/* ---- ring -----------------------------------------------------------------
+ */
 
 #define RING   8
 #define TOKENS 3
@@ -141,7 +143,8 @@ static void end_ring(void)
     CHECK_EQUAL(tokens, TOKENS);
 }
 
-/* ---- sleep ---------------------------------------------------------------- */
+/* ---- sleep ----------------------------------------------------------------
+ */
 
 static void play_sleep(struct player *player)
 {
@@ -157,7 +160,8 @@ static void play_sleep(struct player *player)
     CHECK(time_monotonic() >= deadline);
 }
 
-/* ---- clock ---------------------------------------------------------------- */
+/* ---- clock ----------------------------------------------------------------
+ */
 
 /* Xen sets each CPU's line (arch/x86/time.c) by itself, about once a second;
  * two of them may be apart by what that can be wrong. */
@@ -177,8 +181,7 @@ static void play_clock(struct player *player)
         own = now;
         if (now < seen && seen - now > atomic_load(&worst))
             atomic_store(&worst, seen - now);
-        while (seen < now &&
-               !atomic_compare_exchange_weak(&latest, &seen, now))
+        while (seen < now && !atomic_compare_exchange_weak(&latest, &seen, now))
             ;
     }
     CHECK(atomic_load(&worst) <= CLOCK_ERROR);

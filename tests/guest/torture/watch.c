@@ -51,7 +51,8 @@ uint64_t random_deadline(struct player *player, uint32_t us)
     return now + random_below(player, us) * NS_PER_US;
 }
 
-/* ---- Players -------------------------------------------------------------- */
+/* ---- Players --------------------------------------------------------------
+ */
 
 static void rest_a_little(struct player *player)
 {
@@ -62,8 +63,8 @@ static void rest_a_little(struct player *player)
     } else if (dice == 8) {
         doing(player, "sleeps between steps");
         thread_sleep(random_below(player, 300) * NS_PER_US);
-    } else if (dice == 9 && atomic_load(&last_look) + 2 * STUCK <
-                                time_monotonic()) {
+    } else if (dice == 9 &&
+               atomic_load(&last_look) + 2 * STUCK < time_monotonic()) {
         panic("torture: the watchdog itself sleeps");
     }
 }
@@ -94,7 +95,8 @@ void player_start(struct player *player, const struct game *game,
     CHECK(player->thread);
 }
 
-/* ---- The watchdog --------------------------------------------------------- */
+/* ---- The watchdog ---------------------------------------------------------
+ */
 
 static bool is_stuck(struct player *player, uint64_t now)
 {

@@ -21,7 +21,8 @@
 #include "xen/grant.h"
 #include "xen/xenstore.h"
 
-/* ---- grants --------------------------------------------------------------- */
+/* ---- grants ---------------------------------------------------------------
+ */
 
 /* On bare Xen we are dom0; under xl we may not grant to ourselves by number,
  * and lend to dom0, which does not care. */
@@ -63,7 +64,8 @@ static void play_grants(struct player *player)
     page_free(page, 0);
 }
 
-/* ---- events --------------------------------------------------------------- */
+/* ---- events ---------------------------------------------------------------
+ */
 
 #define CHANNELS 3
 
@@ -100,8 +102,7 @@ static void open_channel(struct channel *c, bool late)
 
     atomic_store(&c->open, true);
     c->late = late;
-    port = evtchn_bind_unbound(DOMID_SELF, on_event, c,
-                               late ? EVTCHN_LATE : 0);
+    port = evtchn_bind_unbound(DOMID_SELF, on_event, c, late ? EVTCHN_LATE : 0);
     CHECK(port >= 0);
     c->port = bind.remote_port = (uint32_t)port;
     CHECK_EQUAL(xen_event_channel_op(EVTCHNOP_bind_interdomain, &bind), 0);
@@ -194,7 +195,8 @@ static void end_events(void)
         close_channel(&channels[i]);
 }
 
-/* ---- xenstore ------------------------------------------------------------- */
+/* ---- xenstore -------------------------------------------------------------
+ */
 
 static atomic_ulong store_added;
 
