@@ -5,10 +5,11 @@
  * Two rules. A thread that wakes goes back to the CPU it ran on last, whose
  * caches know it, unless that CPU is busy and another is idle; then it goes
  * there. And a CPU that runs out of work takes a thread from some other's
- * queue before it sleeps. So no CPU idles while a thread waits, and no thread
- * moves while all are busy. (Work stealing rather than one queue for all: a
- * single lock would be fought over at each switch; rather than periodic
- * balancing: no tick.)
+ * queue before it sleeps. So no CPU idles while a thread waits that it may run,
+ * and no thread moves while all are busy. (Work stealing rather than one queue
+ * for all: a single lock would be fought over at each switch; rather than
+ * periodic balancing: no tick.) Left out: a thief looks at the first thread of
+ * a queue only, so one that may not move hides those behind it.
  *
  * The race between the two rules: a waker sees no idle CPU and enqueues on a
  * busy one, while another CPU runs dry, looks at that queue and sees nothing.

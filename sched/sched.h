@@ -13,15 +13,16 @@
 
 enum thread_state {
     THREAD_RUNNING,  /* on a CPU */
-    THREAD_READY,    /* in the run queue */
+    THREAD_READY,    /* in a run queue, or on its way from one to another */
     THREAD_SLEEPING, /* waiting for a wake-up or for its timer */
     THREAD_ENDED,    /* off its CPU for good */
 };
 
 /*
  * The structure lies at the top of the thread's own stack. Which lock guards
- * a field: [rq] the run queue's, [wait] the lock given to waitq_wait(),
- * [own] used by the thread itself only, [threads] thread.c's, [const] set once.
+ * a field: [rq] that of its home's run queue, [wait] the lock given to
+ * waitq_wait(), [own] used by the thread itself only, [threads] thread.c's,
+ * [const] set once, [word] none: one word, read and written in one step.
  */
 struct thread {
     unsigned long stack_pointer;   /* while it does not run [rq] */
@@ -32,7 +33,7 @@ struct thread {
     void *local;                   /* the C library's [own] */
     enum thread_state state;       /* [rq] */
     struct runqueue *home;         /* whose [rq] is meant; see switch.c */
-    unsigned long affinity;        /* a bit for each CPU it may run on [own] */
+    unsigned long affinity;        /* a bit for each CPU it may run on [word] */
     bool urgent;                   /* woken by an event: goes first [rq] */
     struct list queue_link;        /* in the run queue [rq] */
     struct list wait_link;         /* in a wait queue [wait] */
@@ -49,7 +50,8 @@ struct thread {
     char name[THREAD_NAME_SIZE];   /* [const] */
 };
 
-/* The threads of one CPU that could run; its lock guards all but `cpu`. */
+/* The threads of one CPU that could run. The lock guards all but what is
+ * marked as above. */
 struct runqueue {
     struct spinlock lock;
     struct list urgent; /* woken by events */
@@ -58,7 +60,7 @@ struct runqueue {
     bool slice_over;       /* the running thread has had its slice */
     bool ready_turn;       /* the next turn belongs to `ready` */
     unsigned int cpu;      /* [const] */
-    unsigned long own_bit; /* of `cpu`; 0 while it does not take part */
+    unsigned long own_bit; /* of `cpu`; 0: it takes no part. A hint [word] */
     struct timer slice;
 };
 

@@ -14,7 +14,8 @@
  * stack_grow() below. The reserve between is for the functions that do not
  * check: the kernel's, those of lib/libc, and what Xen pushes for an event.
  *
- * Concurrency: a stack in use is changed by its own thread only.
+ * Concurrency: a stack in use is changed by its own thread only; `lock` guards
+ * those that are kept for later.
  */
 #include "sched/stack.h"
 #include "arch/x86/percpu.h"

@@ -4,8 +4,9 @@
  *
  * arch/x86/boot.S and setup.c come before: a stack, the gs segment, the
  * exception table. Each step here stands on those above it. The boot ends when
- * this flow of control becomes the idle thread and the main thread starts,
- * which finishes what needs threads and then runs the program.
+ * this flow of control becomes CPU 0's idle thread and the main thread starts,
+ * which finishes what needs threads, starts the other CPUs (cpus.c) and then
+ * runs the program.
  */
 #include "arch/x86/fpu.h"
 #include "arch/x86/setup.h"

@@ -15,8 +15,8 @@
  * is left running when threads switch by themselves (arming it costs more than
  * the switch).
  *
- * How a switch keeps its promises: a thread that goes to sleep takes its run
- * queue's lock before it gives up the lock of its condition, and the thread
+ * How a switch keeps its promises: a thread that goes to sleep takes its CPU's
+ * run queue's lock before it gives up the lock of its condition, and the thread
  * that runs next releases the run queue's lock for it. Whoever wakes it in
  * between waits for that lock, so it never sees a thread that sleeps but
  * whose registers are not saved yet.

@@ -10,12 +10,12 @@
  *
  * A thread cannot free the stack that it runs on. It marks itself ended, gives
  * up its CPU for good, and whoever joins it frees it; a detached one is freed
- * by the idle thread or by the next thread_create().
+ * by an idle thread or by the next thread_create().
  *
  * `lock` guards the list of all threads and the fields marked [threads]. It is
- * taken before the run queue's. A thread that ends takes the run queue's lock
- * before it lets go of `lock`, so whoever has seen `ended` and then gets the
- * run queue's lock knows that it is off its CPU.
+ * taken before a run queue's. A thread that ends takes the lock of its CPU's
+ * run queue before it lets go of `lock`, so whoever has seen `ended` and then
+ * gets that queue's lock knows that it is off its CPU.
  */
 #include "coracle/thread.h"
 #include "arch/x86/fpu.h"

@@ -9,7 +9,12 @@
  * selector, words, bits. The flag is cleared first, so that whatever comes
  * later raises it again and is not lost.
  *
- * The handlers stand in a table of 64 pages of 64 ports, allocated as needed:
+ * Each port is handled by one CPU, to which Xen has bound it: CPU 0, until
+ * evtchn_steer() says otherwise, or the one that an IPI or a timer belongs to.
+ * The bits are in words that all CPUs share, so a CPU leaves alone what is not
+ * its own.
+ *
+ * The handlers stand in a table of 64 parts of 64 ports, allocated as needed:
  * most guests use a dozen ports. Bits are changed atomically, for Xen and
  * other CPUs change their neighbours. `lock` guards the table against other
  * binds; the dispatcher reads it without, which is safe because a slot's

@@ -49,7 +49,7 @@ exception_common:
     jb 1f
     mov %rax, %rsp
 1:  and $-16, %rsp
-    call exception_fatal        /* traps.c; does not return */
+    call exception_fatal        /* sched/crash.c; does not return */
     ud2
 
 /* One entry per vector; those without an error code push a 0. */
@@ -220,8 +220,8 @@ context_switch:
     ret
     .size context_switch, . - context_switch
 
-/* The first return address of a new thread; context_init() put its start
- * function into rbx. The stack is 16-byte aligned here, as at any call. */
+/* The first return address of a new thread; place_context() in sched/thread.c
+ * put its start function into rbx. The stack is 16-byte aligned here, as at any call. */
     .balign 16
     .global context_begin
     .type context_begin, @function

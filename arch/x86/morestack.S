@@ -17,7 +17,7 @@
  * GCC's own run time moves to a new piece of stack there. Ours is simpler: it
  * puts memory behind the next pages of the same area and goes on at `body`,
  * or reports a stack overflow when the area is used up. The reserve below the
- * limit (STACK_RESERVE in sched/stack.c) is for kernel and library functions,
+ * limit (STACK_RESERVE in sched/stack.h) is for kernel and library functions,
  * which do not check.
  *
  * The leaq finds the arguments from the frame that GCC's run time would have

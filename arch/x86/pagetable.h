@@ -80,7 +80,7 @@ void pt_batch_set(struct pt_batch *batch, const uint64_t *entry,
 /* 0 or a negative errno. */
 int pt_batch_flush(struct pt_batch *batch);
 
-/* Forget cached translations on this CPU / of one address on all CPUs. */
+/* Forget all cached translations, on this CPU or on all. Any context. */
 void pt_flush_local(void);
 void pt_flush_all(void);
 

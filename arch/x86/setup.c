@@ -6,7 +6,8 @@
  * builder's page tables. It sets up what every later step stands on: the gs
  * segment (percpu.h), the exception table, the event entry. The boot stack
  * becomes the stack of CPU 0's idle thread. The list of all later steps is in
- * sched/start.c.
+ * sched/start.c. The other CPUs are given all of this in one structure, before
+ * they run (cpu_start()).
  *
  * Sources: <xen/xen.h> (start_info), <xen/arch-x86/xen.h> (trap_info),
  * <xen/callback.h>, <xen/vcpu.h>.

@@ -23,8 +23,8 @@ struct player {
     uint64_t random;     /* state of its pseudo-random numbers */
     struct thread *thread;
     char name[16];
-    atomic_ulong steps;          /* progress; this and doing: the watchdog */
-    const char *_Atomic doing;   /* reads them at any time */
+    atomic_ulong steps;        /* progress; this and doing: the watchdog */
+    const char *_Atomic doing; /* reads them at any time */
     atomic_bool ended;
     unsigned long watched_steps; /* of the watchdog alone: the last look, */
     uint64_t watched_at;         /* and when steps were seen to change */
@@ -80,7 +80,8 @@ static inline void doing(struct player *player, const char *what)
  * its thread's stack: it must not check it. */
 #define EVENT_CONTEXT __attribute__((no_split_stack))
 
-/* ---- watch.c, for main.c -------------------------------------------------- */
+/* ---- watch.c, for main.c --------------------------------------------------
+ */
 
 /* Start a player; `seed` decides all that it does. */
 void player_start(struct player *player, const struct game *game,
