@@ -54,9 +54,25 @@ static uint64_t system_time(const uint64_t *tsc)
     return ns;
 }
 
+/*
+ * Xen measures each CPU's line by itself, and two of them may disagree for a
+ * while. So that nobody sees time go back who moves to another CPU or hears
+ * from one, no answer is less than the latest one given anywhere.
+ */
 uint64_t time_monotonic(void)
 {
-    return system_time(NULL);
+    static _Atomic uint64_t latest;
+    uint64_t now = system_time(NULL);
+    uint64_t seen;
+
+    if (!cpus[1])
+        return now; /* one CPU, one line */
+    seen = atomic_load(&latest);
+    while (now > seen) {
+        if (atomic_compare_exchange_weak(&latest, &seen, now))
+            return now;
+    }
+    return seen;
 }
 
 unsigned long long boot_entry_time(void)
