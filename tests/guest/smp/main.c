@@ -1,0 +1,277 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * smp: do several CPUs behave as several CPUs?
+ *
+ * What, by the word it is started with:
+ *   check  two threads run at the very same time; threads run where they may
+ *          and go where they are sent; a CPU with nothing to do is not run
+ *   work   a fixed amount of work with much locking, and how long it took
+ *   print  lines from all CPUs at once
+ *   crash  a panic while all CPUs are busy
+ *
+ * How: "at the same time" is shown by two threads that wait for each other's
+ * counter to move with events masked: on one CPU none could ever get on.
+ */
+#include "arch/x86/hypercall.h"
+#include "arch/x86/percpu.h"
+#include "coracle/cpus.h"
+#include "coracle/errno.h"
+#include "coracle/sync.h"
+#include "coracle/thread.h"
+#include "lib/string.h"
+#include "tests/guest/guest.h"
+
+#include <xen/vcpu.h>
+
+static struct thread *start_on(unsigned long cpu_set, const char *name,
+                               void (*entry)(void *), unsigned long argument)
+{
+    struct thread *thread = thread_create(name, entry, (void *)argument, 0);
+
+    CHECK(thread);
+    CHECK_EQUAL(thread_set_affinity(thread, cpu_set), 0);
+    return thread;
+}
+
+/* ---- check: at the same time ---------------------------------------------- */
+
+#define HANDSHAKES 10000
+
+static atomic_uint hands[2], present;
+
+static void shake(void *argument)
+{
+    unsigned int me = (unsigned int)(unsigned long)argument;
+
+    while (cpu_current() != me)
+        thread_yield(); /* until we are where we belong */
+    atomic_fetch_add(&present, 1);
+    while (atomic_load(&present) < 2)
+        thread_yield();
+    events_mask();
+    for (unsigned int n = 1; n <= HANDSHAKES; n++) {
+        atomic_store(&hands[me], n);
+        while (atomic_load(&hands[!me]) < n)
+            __builtin_ia32_pause();
+    }
+    events_unmask();
+}
+
+static void check_parallel(void)
+{
+    struct thread *threads[2];
+
+    for (unsigned long i = 0; i < 2; i++)
+        threads[i] = start_on(1UL << i, "shake", shake, i);
+    for (int i = 0; i < 2; i++)
+        thread_join(threads[i]);
+    printk("smp: two threads at the same time\n");
+}
+
+/* ---- check: affinity ------------------------------------------------------ */
+
+static atomic_ulong allowed; /* where the wanderer may be */
+static atomic_bool leave;
+static atomic_ulong looks, strays;
+
+/* It is sent elsewhere by another thread, so its own look at `allowed` may be
+ * late by one; two looks that agree are not. */
+static void wander(void *argument)
+{
+    (void)argument;
+    for (unsigned long n = 0; !atomic_load(&leave); n++) {
+        unsigned long before = atomic_load(&allowed);
+        unsigned int cpu = cpu_current();
+
+        if (before == atomic_load(&allowed)) {
+            atomic_fetch_add(&looks, 1);
+            if (!(before >> cpu & 1))
+                atomic_fetch_add(&strays, 1);
+        }
+        if (n % 3 == 0)
+            thread_yield();
+        else if (n % 100 == 1)
+            thread_sleep(20 * NS_PER_US);
+    }
+}
+
+/* Send it to `cpu_set`, wait until it is there, then count strays. */
+static void send(struct thread *thread, unsigned long cpu_set)
+{
+    unsigned long seen;
+
+    CHECK_EQUAL(thread_set_affinity(thread, cpu_set), 0);
+    CHECK_EQUAL(thread_affinity(thread), cpu_set);
+    atomic_store(&allowed, cpu_set);
+    /* Any number of strays while it is on its way; then none. */
+    do {
+        seen = atomic_load(&strays);
+        thread_sleep(2 * NS_PER_MS);
+    } while (atomic_load(&strays) != seen);
+    atomic_store(&looks, 0);
+    while (atomic_load(&looks) < 300)
+        thread_sleep(NS_PER_MS);
+    CHECK_EQUAL(atomic_load(&strays), seen);
+}
+
+static void check_affinity(void)
+{
+    unsigned long all = (1UL << cpu_count()) - 1;
+    struct thread *thread;
+
+    CHECK_EQUAL(thread_set_affinity(thread_self(), 1UL << cpu_count()),
+                -K_EINVAL);
+    CHECK_EQUAL(thread_set_affinity(thread_self(), 0), -K_EINVAL);
+    for (unsigned int cpu = 0; cpu < cpu_count(); cpu++) {
+        CHECK_EQUAL(thread_set_affinity(thread_self(), 1UL << cpu), 0);
+        CHECK_EQUAL(cpu_current(), cpu);
+        thread_sleep(NS_PER_MS);
+        CHECK_EQUAL(cpu_current(), cpu);
+    }
+    CHECK_EQUAL(thread_set_affinity(thread_self(), all), 0);
+    atomic_store(&allowed, all);
+    thread = start_on(all, "wanderer", wander, 0);
+    for (int i = 0; i < 3; i++) {
+        for (unsigned int cpu = 0; cpu < cpu_count(); cpu++)
+            send(thread, 1UL << cpu);
+        send(thread, all & ~1UL);
+    }
+    atomic_store(&leave, true);
+    thread_join(thread);
+    printk("smp: threads run where they may\n");
+}
+
+/* ---- check: idle CPUs ----------------------------------------------------- */
+
+static uint64_t time_run(unsigned int cpu)
+{
+    struct vcpu_runstate_info info;
+
+    CHECK_EQUAL(xen_vcpu_op(VCPUOP_get_runstate_info, cpu, &info), 0);
+    return info.time[RUNSTATE_running];
+}
+
+#define REST (500 * NS_PER_MS)
+
+/* All CPUs together may need a twentieth of one. */
+static void check_idle(void)
+{
+    uint64_t before = 0, after = 0;
+
+    for (unsigned int cpu = 0; cpu < cpu_count(); cpu++)
+        before += time_run(cpu);
+    thread_sleep(REST);
+    for (unsigned int cpu = 0; cpu < cpu_count(); cpu++)
+        after += time_run(cpu);
+    printk("smp: %u idle CPUs ran %llu us in %llu ms\n", cpu_count(),
+           (after - before) / NS_PER_US, REST / NS_PER_MS);
+    CHECK(after - before < REST / 20);
+}
+
+/* ---- work ----------------------------------------------------------------- */
+
+#define WORKERS 8
+#define PIECES  20000
+
+static struct mutex mutex = MUTEX_INIT(mutex);
+static struct spinlock lock;
+static unsigned long done, done_too; /* mutex; lock */
+
+static void work(void *argument)
+{
+    volatile unsigned long sum = (unsigned long)argument;
+
+    for (int piece = 0; piece < PIECES; piece++) {
+        for (unsigned int i = 0; i < 500; i++)
+            sum += i;
+        spin_lock(&lock);
+        done_too++;
+        spin_unlock(&lock);
+        mutex_lock(&mutex);
+        done++;
+        mutex_unlock(&mutex);
+    }
+}
+
+static void do_work(void)
+{
+    struct thread *threads[WORKERS];
+    uint64_t start = time_monotonic();
+
+    for (unsigned long i = 0; i < WORKERS; i++) {
+        threads[i] = thread_create("worker", work, (void *)i, 0);
+        CHECK(threads[i]);
+    }
+    for (int i = 0; i < WORKERS; i++)
+        thread_join(threads[i]);
+    CHECK_EQUAL(done, WORKERS * PIECES);
+    CHECK_EQUAL(done_too, WORKERS * PIECES);
+    printk("smp: work of %u CPUs took %llu ms\n", cpu_count(),
+           (time_monotonic() - start) / NS_PER_MS);
+}
+
+/* ---- print, crash --------------------------------------------------------- */
+
+#define LINES 200
+
+static void speak(void *argument)
+{
+    for (int i = 0; i < LINES; i++) {
+        printk("line %03d of thread %lu: 0123456789 abcdefghijklmnopqrstuvwxyz "
+               "ABCDEFGHIJKLMNOPQRSTUVWXYZ end\n",
+               i, (unsigned long)argument);
+        thread_yield();
+    }
+}
+
+static void do_print(void)
+{
+    struct thread *threads[8];
+
+    for (unsigned long i = 0; i < ARRAY_SIZE(threads); i++)
+        threads[i] = start_on(1UL << i % cpu_count(), "speaker", speak, i);
+    for (unsigned int i = 0; i < ARRAY_SIZE(threads); i++)
+        thread_join(threads[i]);
+}
+
+static atomic_uint busy;
+
+static void spin(void *argument)
+{
+    (void)argument;
+    while (cpu_current() == 0)
+        thread_yield();
+    atomic_fetch_add(&busy, 1);
+    for (;;)
+        atomic_signal_fence(memory_order_seq_cst);
+}
+
+static void do_crash(void)
+{
+    CHECK_EQUAL(thread_set_affinity(thread_self(), 1), 0);
+    for (unsigned int cpu = 1; cpu < cpu_count(); cpu++)
+        (void)start_on(1UL << cpu, "spinner", spin, 0);
+    while (atomic_load(&busy) < cpu_count() - 1)
+        thread_yield();
+    panic("as asked for");
+}
+
+int main(int argc, char **argv)
+{
+    const char *what = argc > 1 ? argv[1] : "check";
+
+    thread_sleep(300 * NS_PER_MS); /* for the other CPUs to come up */
+    printk("smp: %u CPUs\n", cpu_count());
+    if (!strcmp(what, "work")) {
+        do_work();
+    } else if (!strcmp(what, "print")) {
+        do_print();
+    } else if (!strcmp(what, "crash")) {
+        do_crash();
+    } else {
+        check_parallel();
+        check_affinity();
+        check_idle();
+    }
+    return 0;
+}
