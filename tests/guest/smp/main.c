@@ -153,7 +153,8 @@ static uint64_t time_run(unsigned int cpu)
 
 #define REST (500 * NS_PER_MS)
 
-/* All CPUs together may need a twentieth of one. */
+/* One that does not block would run for all of it; being off a real CPU that
+ * others use counts as running here, hence the wide limit. */
 static void check_idle(void)
 {
     uint64_t before = 0, after = 0;
@@ -165,7 +166,7 @@ static void check_idle(void)
         after += time_run(cpu);
     printk("smp: %u idle CPUs ran %llu us in %llu ms\n", cpu_count(),
            (after - before) / NS_PER_US, REST / NS_PER_MS);
-    CHECK(after - before < REST / 20);
+    CHECK(after - before < REST / 4);
 }
 
 /* ---- work ----------------------------------------------------------------- */
