@@ -4,7 +4,7 @@
 # pytest (tests/host/test_host.py, tests/check/test_check.py) runs the same,
 # one case per test function, fuzzer and check.
 #
-#: make host                 build and run the host tests (ASan, UBSan)
+#: make host                 build and run the host tests (ASan, UBSan, TSan)
 #: make fuzz                 run each fuzzer for FUZZ_SECONDS (30) seconds
 #: make check                layers, formatting, references in docs/, licences
 
@@ -65,9 +65,49 @@ $(HOST)/fuzz_%: tests/host/fuzz_%.c $(HOST)/basics.a $(HOST_BEFORE)
 -include $(HOST_BASICS:.o=.d) $(HOST_FUZZERS:=.d)
 -include $(HOST_TESTS:$(HOST)/%=$(HOST)/obj/tests/host/%.d)
 
-host-build: $(HOST_TESTS) $(HOST_FUZZERS)
+# ---- Tests under ThreadSanitizer -----------------------------------------
+#
+# tests/host/tsan/tsan_NAME.c is found by name, too; its `// uses:` lines name
+# the sources that it tests. See tests/host/tsan/cpus.h.
 
-host: $(HOST_TESTS)
+TSAN := $(HOST)/tsan
+TSAN_TESTS := $(patsubst tests/host/tsan/%.c,$(TSAN)/%,\
+    $(wildcard tests/host/tsan/tsan_*.c))
+
+# Volatile accesses (READ_ONCE) are told apart from others: see cpus.c there.
+TSAN_FLAGS := -std=gnu11 -O1 -g -fno-omit-frame-pointer $(WARNINGS) \
+    -Wno-missing-prototypes -fsanitize=thread \
+    -mllvm -tsan-distinguish-volatile=1 \
+    -D__XEN_INTERFACE_VERSION__=0x00040e00 \
+    -Itests/host/tsan/fake -Itests/host/fake -Itests/host/tsan -Itests/host \
+    -I. -Iinclude -isystem $(SYSROOT)/xen
+
+tsan_uses = $(shell sed -n 's,^// uses: ,,p' $(1))
+TSAN_SOURCES := tests/host/runner.c tests/host/tsan/cpus.c lib/string.c \
+    $(sort $(call tsan_uses,tests/host/tsan/tsan_*.c))
+
+$(TSAN)/obj/lib/%.o: TSAN_FLAGS += -include rename.h
+$(TSAN)/obj/%.o: %.c $(HOST_BEFORE)
+	@mkdir -p $(@D)
+	$(Q)$(HOST_CC) $(TSAN_FLAGS) -include fences.h -MMD -MP -c $< -o $@
+
+define TSAN_RULE
+$(1): $(patsubst %.c,$(TSAN)/obj/%.o,tests/host/tsan/$(notdir $(1)).c \
+    tests/host/runner.c tests/host/tsan/cpus.c lib/string.c \
+    $(call tsan_uses,tests/host/tsan/$(notdir $(1)).c))
+	$$(call say,HOST $$@)
+	$$(Q)$$(HOST_CC) -fsanitize=thread $$^ -o $$@
+endef
+$(foreach test,$(TSAN_TESTS),$(eval $(call TSAN_RULE,$(test))))
+
+-include $(patsubst %.c,$(TSAN)/obj/%.d,$(TSAN_SOURCES)) \
+    $(TSAN_TESTS:$(TSAN)/%=$(TSAN)/obj/tests/host/tsan/%.d)
+
+# ---- Running them --------------------------------------------------------
+
+host-build: $(HOST_TESTS) $(HOST_FUZZERS) $(TSAN_TESTS)
+
+host: $(HOST_TESTS) $(TSAN_TESTS)
 	$(Q)status=0; for test in $^; do \
 	    echo "$$test:"; $$test || status=1; done; exit $$status
 

@@ -2,7 +2,8 @@
 """The host tests and fuzzers, as pytest cases.
 
 Each TEST() in a test_*.c beside this file is a case; the sources are read for
-their names, so nothing is built when cases are only listed. Each fuzz_*.c is a
+their names, so nothing is built when cases are only listed. So is each in a
+tsan/tsan_*.c, which runs under ThreadSanitizer. Each fuzz_*.c is a
 case too and runs for FUZZ_SECONDS (3) seconds.
 """
 
@@ -21,6 +22,12 @@ FUZZ_SECONDS = os.environ.get("FUZZ_SECONDS", "3")
 
 def cases():
     for source in sorted(HERE.glob("test_*.c")):
+        for name in re.findall(r"^TEST\((\w+)\)", source.read_text(), re.M):
+            yield pytest.param(source.stem, name, id=f"{source.stem}.{name}")
+
+
+def tsan_cases():
+    for source in sorted(HERE.glob("tsan/tsan_*.c")):
         for name in re.findall(r"^TEST\((\w+)\)", source.read_text(), re.M):
             yield pytest.param(source.stem, name, id=f"{source.stem}.{name}")
 
@@ -46,6 +53,11 @@ def built():
 @pytest.mark.parametrize("program, name", cases())
 def test_host(built, program, name):
     run(BUILT / program, name, timeout=120)
+
+
+@pytest.mark.parametrize("program, name", tsan_cases())
+def test_tsan(built, program, name):
+    run(BUILT / "tsan" / program, name, timeout=120)
 
 
 @pytest.mark.parametrize("fuzzer", fuzzers())
