@@ -95,7 +95,9 @@ static inline void unlock_own(void)
 
 bool runqueue_waits(const struct runqueue *rq)
 {
-    return !list_empty(&rq->urgent) || !list_empty(&rq->ready);
+    /* Each read once: balance.c peeks without the lock. */
+    return READ_ONCE(rq->urgent.next) != &rq->urgent ||
+           READ_ONCE(rq->ready.next) != &rq->ready;
 }
 
 /* An event handler: the thread running on this CPU has had its slice. */
