@@ -202,8 +202,10 @@ static bool add(struct runqueue *rq, struct thread *thread)
         notice(rq);
         return false;
     }
-    /* A busy CPU looks by itself when the slice ends. */
-    return balance_claim(rq->cpu) || thread->urgent || !rq->slice.armed;
+    /* A busy CPU looks by itself when the slice ends. The timer is guarded by
+     * its own lock; if it goes off just now, slice_ended() waits for ours. */
+    return balance_claim(rq->cpu) || thread->urgent ||
+           !READ_ONCE(rq->slice.armed);
 }
 
 void thread_make_ready(struct thread *thread)
