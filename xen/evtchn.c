@@ -106,7 +106,7 @@ bool evtchn_dispatch(void)
     bool preempt;
 
     cpu->in_events = true;
-    while (cpu->vcpu_info.evtchn_upcall_pending) {
+    while (READ_ONCE(cpu->vcpu_info.evtchn_upcall_pending)) {
         unsigned long selector;
 
         /* The exchange is a full barrier: flag before selector before bits. */
