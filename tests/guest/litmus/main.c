@@ -53,7 +53,8 @@ static atomic_uint at_start, at_end; /* threads that came to a row's ends */
 static atomic_uint turn;             /* the row that may be run */
 static atomic_bool leave;
 
-/* ---- The shapes ----------------------------------------------------------- */
+/* ---- The shapes -----------------------------------------------------------
+ */
 
 #define LOAD(from, order)       atomic_load_explicit(&cell->from, order)
 #define STORE(to, value, order) atomic_store_explicit(&cell->to, value, order)
@@ -185,7 +186,8 @@ static const struct shape shapes[] = {
     {"iriw", 4, iriw, readers_disagree, false},
 };
 
-/* ---- Rounds --------------------------------------------------------------- */
+/* ---- Rounds ---------------------------------------------------------------
+ */
 
 /* Wait for the others, but not for long: one may be off its real CPU. */
 static void meet(struct cell *cell)
@@ -246,8 +248,7 @@ static void run_shape(uint64_t until)
     for (unsigned long i = 0; i < shape->threads; i++) {
         threads[i] = thread_create("litmus", run, (void *)i, 0);
         CHECK(threads[i]);
-        CHECK_EQUAL(thread_set_affinity(threads[i], 1UL << i % cpu_count()),
-                    0);
+        CHECK_EQUAL(thread_set_affinity(threads[i], 1UL << i % cpu_count()), 0);
     }
     do {
         wait_for(&at_start);
@@ -259,8 +260,8 @@ static void run_shape(uint64_t until)
     atomic_store(&leave, true);
     for (unsigned int i = 0; i < shape->threads; i++)
         thread_join(threads[i]);
-    printk("litmus: %s: %lu rounds, %s %lu times\n", shape->name,
-           rows * ROUNDS, shape->control ? "weak" : "forbidden", seen);
+    printk("litmus: %s: %lu rounds, %s %lu times\n", shape->name, rows * ROUNDS,
+           shape->control ? "weak" : "forbidden", seen);
     CHECK(shape->control || seen == 0);
 }
 

@@ -33,7 +33,8 @@ static struct thread *start_on(unsigned long cpu_set, const char *name,
     return thread;
 }
 
-/* ---- check: at the same time ---------------------------------------------- */
+/* ---- check: at the same time ----------------------------------------------
+ */
 
 #define HANDSHAKES 10000
 
@@ -68,7 +69,8 @@ static void check_parallel(void)
     printk("smp: two threads at the same time\n");
 }
 
-/* ---- check: affinity ------------------------------------------------------ */
+/* ---- check: affinity ------------------------------------------------------
+ */
 
 static atomic_ulong allowed; /* where the wanderer may be */
 static atomic_bool leave;
@@ -141,7 +143,8 @@ static void check_affinity(void)
     printk("smp: threads run where they may\n");
 }
 
-/* ---- check: idle CPUs ----------------------------------------------------- */
+/* ---- check: idle CPUs -----------------------------------------------------
+ */
 
 static uint64_t time_run(unsigned int cpu)
 {
@@ -169,7 +172,8 @@ static void check_idle(void)
     CHECK(after - before < REST / 4);
 }
 
-/* ---- work ----------------------------------------------------------------- */
+/* ---- work -----------------------------------------------------------------
+ */
 
 #define WORKERS 8
 #define PIECES  20000
@@ -211,7 +215,8 @@ static void do_work(void)
            (time_monotonic() - start) / NS_PER_MS);
 }
 
-/* ---- print, crash --------------------------------------------------------- */
+/* ---- print, crash ---------------------------------------------------------
+ */
 
 #define LINES 200
 

@@ -13,7 +13,8 @@
 #include "sched/timer.h"
 #include "torture.h"
 
-/* ---- race ----------------------------------------------------------------- */
+/* ---- race -----------------------------------------------------------------
+ */
 
 static struct spinlock race_lock;
 static struct waitq race_queue = WAITQ_INIT(race_queue);
@@ -81,7 +82,8 @@ static void end_race(void)
     CHECK_EQUAL(wakes_taken, wakes_given);
 }
 
-/* ---- ring ----------------------------------------------------------------- */
+/* ---- ring -----------------------------------------------------------------
+ */
 
 #define RING   8
 #define TOKENS 3
@@ -140,7 +142,8 @@ static void end_ring(void)
     CHECK_EQUAL(tokens, TOKENS);
 }
 
-/* ---- sleep ---------------------------------------------------------------- */
+/* ---- sleep ----------------------------------------------------------------
+ */
 
 static void play_sleep(struct player *player)
 {
@@ -156,7 +159,8 @@ static void play_sleep(struct player *player)
     CHECK(time_monotonic() >= deadline);
 }
 
-/* ---- clock ---------------------------------------------------------------- */
+/* ---- clock ----------------------------------------------------------------
+ */
 
 static _Atomic uint64_t latest; /* that any player has seen */
 
@@ -168,8 +172,7 @@ static void play_clock(struct player *player)
         uint64_t now = time_monotonic();
 
         CHECK(now >= seen);
-        while (seen < now &&
-               !atomic_compare_exchange_weak(&latest, &seen, now))
+        while (seen < now && !atomic_compare_exchange_weak(&latest, &seen, now))
             ;
     }
 }
