@@ -76,17 +76,17 @@ static void handle_port(uint32_t port)
     struct slot *slot = page ? &page[port % WORD_BITS] : NULL;
     evtchn_handler handler;
 
-    if (!slot || !atomic_load(&slot->handler)) {
-        evtchn_mask(port); /* nobody cares: never again */
-        return;
-    }
-    if (atomic_load(&slot->cpu) != cpu_read(id))
+    if (!slot || atomic_load(&slot->cpu) != cpu_read(id))
         return; /* it shares a word with ours; Xen has told its CPU */
     /* Only after evtchn_steer() can another CPU be at it still. */
     while (atomic_exchange(&slot->running, true))
         xen_sched_op(SCHEDOP_yield, NULL);
-    /* Looked up again after `running` is set: pairs with evtchn_close(), and
-     * with evtchn_steer(), which has told the other CPU. */
+    /*
+     * Looked up after `running` is set: pairs with evtchn_close(), and with
+     * evtchn_steer(), which has told the other CPU. If nobody is bound, the
+     * event stays pending: Xen does not show it again, but does when somebody
+     * binds and unmasks the port, perhaps just now.
+     */
     handler = atomic_load(&slot->handler);
     if (handler && atomic_load(&slot->cpu) == cpu_read(id)) {
         if (slot->flags & EVTCHN_LATE)
