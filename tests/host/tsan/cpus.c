@@ -119,7 +119,7 @@ UNSEEN static void deliver(void)
         unsigned int bits;
         bool preempt;
 
-        if (cpu->alarm <= time_monotonic()) {
+        if (cpu->alarm && cpu->alarm <= time_monotonic()) {
             cpu->alarm = TIME_NEVER;
             atomic_fetch_or_explicit(&cpu->pending, TIMER,
                                      memory_order_relaxed);
@@ -401,7 +401,6 @@ static void *one_of_all(void *argument)
 
     own = &percpus[number];
     own->id = number;
-    own->alarm = TIME_NEVER;
     atomic_fetch_sub_explicit(&all_missing, 1, memory_order_relaxed);
     while (atomic_load_explicit(&all_missing, memory_order_relaxed))
         sched_yield();

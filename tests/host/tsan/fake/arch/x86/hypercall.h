@@ -10,6 +10,7 @@
 #include <xen/xen.h>
 #include <xen/event_channel.h>
 #include <xen/sched.h>
+#include <xen/version.h>
 #include "coracle/errno.h"
 
 long xen_sched_op(int command, void *argument);

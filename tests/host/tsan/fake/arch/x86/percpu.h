@@ -29,7 +29,7 @@ struct percpu {
     struct vcpu_info vcpu_info;
     /* The machine: */
     atomic_uint pending; /* events not yet delivered, a bit for each kind */
-    uint64_t alarm;
+    uint64_t alarm; /* 0: there is no clock */
     void *fiber; /* the idle thread's */
 };
 
