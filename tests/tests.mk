@@ -129,7 +129,30 @@ check: | $(B)/.packages-test
 	$(Q)status=0; for check in tools/check-*; do \
 	    $(PYTHON) $$check || status=1; done; exit $$status
 
-.PHONY: host host-build fuzz check
+# ---- Torture ---------------------------------------------------------------
+#
+# tests/guest/torture on several numbers of CPUs, one after the other, until one
+# fails. The guest prints its seed; what it does depends on the seed, how the
+# CPUs interleave does not.
+#
+#: make torture              all primitives from all CPUs, some minutes; SEED=N
+#:                           repeats one, TORTURE_SECONDS=60 for each number of
+#:                           CPUs, TORTURE_CPUS="1 2 4 8", GAMES="mutex events"
+
+TORTURE_SECONDS ?= 60
+TORTURE_CPUS ?= 1 2 4 8
+
+torture:
+	$(Q)seed=$(or $(SEED),$$(od -An -N4 -tu4 /dev/urandom | tr -d ' ')); \
+	for cpus in $(TORTURE_CPUS); do \
+	    $(MAKE) --no-print-directory qemu APP=tests/guest/torture \
+	        VCPUS=$$cpus MEM=64 TIMEOUT=$$((3 * $(TORTURE_SECONDS) + 120)) \
+	        ARGS="SEED=$$seed SECONDS=$(TORTURE_SECONDS)\
+	$(if $(GAMES), 'GAMES=$(GAMES)')" || \
+	        { echo "torture: failed; make torture SEED=$$seed" >&2; exit 1; }; \
+	done
+
+.PHONY: host host-build fuzz check torture
 .PRECIOUS: $(HOST)/obj/%.o $(HOST)/obj/tests/host/%.o
 
 include tests/lab.mk

@@ -43,6 +43,8 @@ struct game {
 /* Each ends with a game without a name. */
 extern const struct game kernel_games[], wait_games[], posix_games[],
     storm_games[], timer_games[], memory_games[], xen_games[];
+/* Played only when asked for by name. */
+extern const struct game stall_games[];
 
 /* ---- For the games ------------------------------------------------------- */
 

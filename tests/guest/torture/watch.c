@@ -12,11 +12,13 @@
  * at it in turn.
  */
 #include <stdio.h>
+#include <stdlib.h>
+#include "coracle/cpus.h"
 #include "coracle/time.h"
 #include "torture.h"
 
 #define LOOK_EVERY (500 * NS_PER_MS)
-#define STUCK      (25 * NS_PER_S)
+#define STUCK      25 /* seconds; the environment's STUCK changes it */
 
 static atomic_bool over;
 static atomic_bool no_watch;
@@ -24,6 +26,7 @@ static struct thread *watchdog;
 static struct player *watched;
 static const atomic_uint *watched_count;
 static _Atomic uint64_t last_look;
+static uint64_t stuck_after;
 
 bool round_over(void)
 {
@@ -54,6 +57,16 @@ uint64_t random_deadline(struct player *player, uint32_t us)
 /* ---- Players --------------------------------------------------------------
  */
 
+/* To some CPUs of those that there are, at least one. */
+static void move(struct player *player)
+{
+    uint32_t all = (1u << cpu_count()) - 1;
+    uint32_t some = random_below(player, all + 1);
+
+    doing(player, "moves to other CPUs");
+    CHECK_EQUAL(thread_set_affinity(thread_self(), some ? some : all), 0);
+}
+
 static void rest_a_little(struct player *player)
 {
     uint32_t dice = random_below(player, 64);
@@ -63,8 +76,10 @@ static void rest_a_little(struct player *player)
     } else if (dice == 8) {
         doing(player, "sleeps between steps");
         thread_sleep(random_below(player, 300) * NS_PER_US);
-    } else if (dice == 9 &&
-               atomic_load(&last_look) + 2 * STUCK < time_monotonic()) {
+    } else if (dice == 9 && random_below(player, 4) == 0) {
+        move(player);
+    } else if (dice == 10 &&
+               atomic_load(&last_look) + 2 * stuck_after < time_monotonic()) {
         panic("torture: the watchdog itself sleeps");
     }
 }
@@ -106,7 +121,7 @@ static bool is_stuck(struct player *player, uint64_t now)
         player->watched_steps = steps;
         player->watched_at = now;
     }
-    return player->watched_at + STUCK < now;
+    return player->watched_at + stuck_after < now;
 }
 
 static void look(void)
@@ -125,7 +140,7 @@ static void look(void)
     }
     if (stuck)
         panic("torture: %u threads made no step for %llu s", stuck,
-              STUCK / NS_PER_S);
+              (unsigned long long)(stuck_after / NS_PER_S));
     atomic_store(&last_look, now);
 }
 
@@ -140,6 +155,9 @@ static void watch(void *unused)
 
 void watch_start(struct player *players, const atomic_uint *count)
 {
+    const char *seconds = getenv("STUCK");
+
+    stuck_after = (seconds ? strtoull(seconds, NULL, 10) : STUCK) * NS_PER_S;
     watched = players;
     watched_count = count;
     atomic_store(&last_look, time_monotonic());
@@ -152,3 +170,22 @@ void watch_stop(void)
     atomic_store(&no_watch, true);
     thread_join(watchdog);
 }
+
+/* ---- A game that cannot go on, for the test of the watchdog ----------------
+ */
+
+static void play_stall(struct player *player)
+{
+    static struct spinlock lock;
+    static struct waitq nobody = WAITQ_INIT(nobody);
+
+    doing(player, "waits for nobody");
+    spin_lock(&lock);
+    (void)waitq_wait(&nobody, &lock, TIME_NEVER);
+    spin_unlock(&lock);
+}
+
+const struct game stall_games[] = {
+    {"stall", 1, NULL, play_stall, NULL, NULL},
+    {0},
+};
