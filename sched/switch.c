@@ -242,19 +242,31 @@ void switch_wake(struct thread *thread)
         balance_announce(home, call);
 }
 
+/* The first thread of `queue` that may run on this CPU, taken out, or NULL. */
+static struct thread *take_for_here(struct list *queue)
+{
+    unsigned int cpu = cpu_read(id);
+
+    list_for_each (link, queue) {
+        struct thread *thread = container_of(link, struct thread, queue_link);
+
+        if (balance_allowed(thread, cpu)) {
+            list_del(link);
+            return thread;
+        }
+    }
+    return NULL;
+}
+
 bool runqueue_steal(struct runqueue *from)
 {
     struct thread *thread;
     struct runqueue *own;
 
     spin_lock(&from->lock);
-    thread = list_first(&from->ready, struct thread, queue_link);
+    thread = take_for_here(&from->ready);
     if (!thread)
-        thread = list_first(&from->urgent, struct thread, queue_link);
-    if (thread && !balance_allowed(thread, cpu_read(id)))
-        thread = NULL;
-    if (thread)
-        list_del(&thread->queue_link);
+        thread = take_for_here(&from->urgent);
     spin_unlock(&from->lock);
     if (!thread)
         return false;
@@ -411,29 +423,26 @@ _Noreturn void idle_loop(void)
         bool work;
 
         thread_reap();
+        events_mask(); /* none is handled from here on until we block */
         balance_set_idle(true);
         rq = lock_own();
         work = runqueue_waits(rq);
-        events_mask(); /* past the unlock: nothing may come before we block */
         spin_unlock(&rq->lock);
         /* We count as idle now: whoever adds a thread to any queue from here
          * on kicks us, and what was added before we find. */
-        if (!work && !balance_is_online()) {
-            cpus_leave();
-            events_unmask();
-            continue;
-        }
         if (work || balance_steal()) {
             balance_set_idle(false);
-            (void)lock_own();
-            schedule(rq);
+            schedule(lock_own());
             unlock_own();
-            events_unmask();
+        } else if (!balance_is_online()) {
+            cpus_leave();
+        } else {
+            /* Blocking unmasks events in the same step; Xen returns after one
+             * has been handled (and the thread it woke has run). */
+            cpu_write(mask_depth, 0u);
+            (void)xen_sched_op(SCHEDOP_block, NULL);
             continue;
         }
-        /* Blocking unmasks events in the same step; Xen returns after one has
-         * been handled (and the thread it woke has run and sleeps again). */
-        cpu_write(mask_depth, 0u);
-        (void)xen_sched_op(SCHEDOP_block, NULL);
+        events_unmask();
     }
 }

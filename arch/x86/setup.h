@@ -22,6 +22,8 @@ extern union shared_info_page {
     char whole[PAGE_SIZE]; /* nothing of ours may lie behind it */
 } shared_info_page;
 
+struct percpu;
+
 /* Install the boot CPU's event entries and vcpu_info. */
 void cpu_init(void);
 
