@@ -68,7 +68,7 @@ CREATE = """
 for i in $(seq {crowd}); do
     printf 'name = "crowd%d"\\nkernel = "%s"\\nmemory = 4\\nextra = "wait"\\n' \
         $i {kernel} > /root/crowd.xl
-    xl create -q /root/crowd.xl < /dev/null || exit 1
+    xl create -q -e /root/crowd.xl < /dev/null || exit 1
 done
 """
 
