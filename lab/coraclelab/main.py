@@ -178,7 +178,7 @@ def run_bare(options):
 GREETING = """\
 dom0 of the virtual host. This folder is the project's, read-only; try
     xl create -c examples/hello/hello.cfg      Ctrl-] leaves the console
-    xl list; xenstore-ls; cat /var/log/xen/console/guest-*.log; exit
+    xl list; xenstore-ls; cat /var/log/xen/guest-*.log; exit
 """
 
 

@@ -88,6 +88,13 @@ def test_the_end_of_standard_input_is_an_end_of_file(verb, typed, total):
     assert result.returncode == 0
 
 
+@pytest.mark.parametrize("verb", ["qemu", "run"])
+def test_several_cpus(verb):
+    result = run_make(verb, "APP=examples/hello", "ARGS=", "VCPUS=4", "MEM=16")
+    assert result.returncode == 0
+    assert b"\nmemory: 16.0 MiB, vCPUs: 4\n" in result.stdout
+
+
 def test_run_loses_nothing_of_a_megabyte():
     result = run_make("run", f"APP={TALK}", "ARGS=print 20000")
     assert result.returncode == 0
