@@ -29,8 +29,8 @@ struct percpu {
     struct vcpu_info vcpu_info;
     /* The machine: */
     atomic_uint pending; /* events not yet delivered, a bit for each kind */
-    uint64_t alarm; /* 0: there is no clock */
-    void *fiber; /* the idle thread's */
+    uint64_t alarm;      /* 0: there is no clock */
+    void *fiber;         /* the idle thread's */
 };
 
 #define CPU_MAX 64
