@@ -11,7 +11,8 @@
  *
  * Concurrency: each CPU has a heap of its own, for an alarm can only be set for
  * the CPU one is on; its lock guards it. A timer's function runs without the
- * lock; `running` says which one does, for timer_cancel() on another CPU.
+ * lock; `running` says which one does, for timer_cancel() on another CPU. A CPU
+ * that leaves hands its timers to CPU 0.
  */
 #include "sched/timer.h"
 #include "arch/x86/hypercall.h"

@@ -30,7 +30,8 @@ MUST_CHECK int timer_init(void);
 
 /*
  * Arm, or move if it is armed already, on this CPU, where the function will
- * run. Any context; calls for one timer must not overlap.
+ * run (on CPU 0 if this one is taken away meanwhile). Any context; calls for
+ * one timer must not overlap.
  */
 void timer_start(struct timer *timer, uint64_t deadline);
 

@@ -221,7 +221,8 @@ context_switch:
     .size context_switch, . - context_switch
 
 /* The first return address of a new thread; place_context() in sched/thread.c
- * put its start function into rbx. The stack is 16-byte aligned here, as at any call. */
+ * put its start function into rbx. The stack is 16-byte aligned here, as at any
+ * call. */
     .balign 16
     .global context_begin
     .type context_begin, @function
