@@ -3,17 +3,23 @@
 # Measuring. The images are built one after another by make itself, because a
 # make builds one program at a time (APP).
 
-#: make bench                measure, in virtual time: a table, and
+#: make bench                measure, mostly in virtual time: a table, and
 #:                           build/bench/results.json; docs/bench.md
 
 BENCH_APPS := examples/hello examples/bare \
-    bench/bench-kernel bench/bench-libc bench/bench-idle
+    bench/bench-kernel bench/bench-libc bench/bench-idle \
+    bench/bench-cpus bench/bench-wake
 
 $(LAB)/create-time: tools/create_time.c | $(B)/.packages
 	@mkdir -p $(@D)
 	$(Q)$(DOM0_CC) $< -o $@ -lxenctrl
 
-bench: $(LAB)/create-time lab
+# The same program for Linux.
+$(LAB)/bench-wake-linux: bench/bench-wake/main.c | $(B)/.packages
+	@mkdir -p $(@D)
+	$(Q)$(DOM0_CC) -static -pthread $< -o $@
+
+bench: $(LAB)/create-time $(LAB)/bench-wake-linux lab
 	+$(Q)for app in $(BENCH_APPS); do \
 	    $(MAKE) --no-print-directory APP=$$app image >&2 || exit; done
 	@CORACLE_VERSION='$(VERSION)' $(PYTHON) bench/bench --build $(B)

@@ -22,6 +22,16 @@ while :; do /bin/busybox sleep 1000; done
 """
 
 
+def wake_initramfs(path, program):
+    """A Linux whose only program is bench-wake."""
+    archive = cpio.Archive(path)
+    archive.folder("dev")
+    archive.device("dev/console", 5, 1)
+    with open(program, "rb") as file:
+        archive.file_from("init", file.read(), 0o755)
+    archive.close()
+
+
 def linux_initramfs(path, unpacked):
     """The least that a Linux needs to run a first program and to speak."""
     busybox = debian.Tree(unpacked).program("busybox")

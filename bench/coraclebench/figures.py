@@ -18,7 +18,8 @@ class NotMeasured(Exception):
 class Figure:
     """One row of the table.
 
-    ours, peer, goal: numbers in `unit`, or None; a goal is an upper limit.
+    ours, peer, goal: numbers in `unit`, or None; a goal is an upper limit, or
+    with `least` a lower one.
     samples: what `ours` is the median (or whatever `name` says) of.
     peer_name: who was measured beside us; others: further peers' figures, as
     text, taken earlier on this lab. why: for what reason there is no `ours`.
@@ -34,13 +35,14 @@ class Figure:
     others: str = ""
     samples: list = dataclasses.field(default_factory=list)
     why: str = ""
+    least: bool = False
 
     @property
     def met(self):
         """Whether the goal is reached; None if there is nothing to say."""
         if self.goal is None or self.ours is None:
             return None
-        return self.ours <= self.goal
+        return self.ours >= self.goal if self.least else self.ours <= self.goal
 
 
 def median(values, what):
@@ -125,7 +127,9 @@ def cells(figure):
     if peer and figure.peer_name:
         peer = f"{figure.peer_name} {peer}"
     ours = "not measured" if figure.ours is None else number(figure.ours)
-    goal = "" if figure.goal is None else f"<= {number(figure.goal)}"
+    goal = ""
+    if figure.goal is not None:
+        goal = f"{'>=' if figure.least else '<='} {number(figure.goal)}"
     met = {True: "yes", False: "NO", None: ""}[figure.met]
     return [figure.name, ours, figure.unit, goal, met,
             ", ".join(filter(None, (peer, figure.others, figure.why)))]

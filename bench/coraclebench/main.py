@@ -11,6 +11,8 @@ boot says more than the number itself. docs/bench.md tells how to read them.
     costs            bench-kernel, bench-libc, straight under Xen
     entry to main    hello, straight under Xen and under xl, by size of memory
     creation         `xl create` to the first line: hello, a Linux, many guests
+    several CPUs     boot and wake-ups, in virtual time; a computation in two
+                     threads, by the clock
 
 A figure that misses its goal is shown and is no error. A figure that could not
 be taken is: the rest is still measured, and the status is 1.
@@ -26,13 +28,14 @@ from coraclelab import dom0, qemu
 from coraclelab.link import LinkLost
 from coraclelab.report import INTERRUPTED, LabFailed, lab_failed, say
 
-from . import costs
-from .creation import LINUX_WORD, Creator, linux_initramfs
+from . import costs, cpus
+from .creation import LINUX_WORD, Creator, linux_initramfs, wake_initramfs
 from .figures import (Figure, NotMeasured, as_json, growth, median,
                       parse_costs, table)
 
 METHOD = ("virtual time: 1 instruction of Xen, dom0 or guest = 1 ns; one"
-          " emulated CPU (QEMU -icount shift=0,sleep=off)")
+          " emulated CPU (QEMU -icount shift=0,sleep=off), but where a row says"
+          " otherwise")
 REPEATS = 11
 SIZES = (8, 108, 208, 1032, 4096)
 CROWD = 64
@@ -102,18 +105,58 @@ class Bench:
             self.entry("xen", "Xen alone", costs.entry_bare(
                 self.lab, self.image("hello"), sizes))
 
+    def cpus_bare(self):
+        several, wake = self.image("bench-cpus"), self.image("bench-wake")
+        with self.part("boot-xen", "boot of several vCPUs, under Xen"):
+            self.figures += cpus.boot_bare(self.lab, several)
+        with self.part("wake-xen", "waking on another CPU, under Xen"):
+            self.figures.append(cpus.wake_bare(self.lab, wake))
+        with self.part("speedup-xen", "two threads compute, under Xen"):
+            self.figures.append(cpus.speedup_bare(self.lab, several))
+
     # ---- With a dom0 -------------------------------------------------------
 
-    def under_xl(self, sizes):
-        say("  BENCH   starting the virtual host")
-        memory = max(max(sizes), 1024)
-        host = dom0.VirtualDom0(self.lab, memory, icount=True,
-                                more=qemu.shared_folder(
-                                    os.path.abspath(self.lab)))
+    @contextlib.contextmanager
+    def host(self, memory, icount=True, count=1):
+        """A virtual host that can see the folder of the lab in /mnt."""
+        say(f"  BENCH   starting a virtual host, {count} CPU"
+            + (", in virtual time" if icount else ""))
+        host = dom0.VirtualDom0(
+            self.lab, memory, icount=icount, cpus=count,
+            more=qemu.shared_folder(os.path.abspath(self.lab)))
         try:
-            self.creations(host, sizes)
+            host.show("/mnt")
+            yield host
         finally:
             host.close()
+
+    def under_xl(self, sizes):
+        with self.host(max(max(sizes), 1024)) as host:
+            self.creations(host, sizes)
+
+    def cpus_xl(self, icount):
+        """Several CPUs under xl: in virtual time, or by the clock."""
+        with self.host(1024, icount, 2) as host:
+            creator = Creator(host, f"{self.lab}/create-time")
+            several = creator.take(self.image("bench-cpus"))
+            if icount:
+                with self.part("boot-xl", "boot of several vCPUs, under xl"):
+                    self.figures += cpus.boot_xl(creator, several)
+            else:
+                with self.part("speedup-xl", "two threads compute, under xl"):
+                    self.figures.append(
+                        cpus.speedup_xl(host, creator, several))
+            with self.part(f"wake-xl-{icount}", "waking on another CPU,"
+                           f" {'virtual time' if icount else 'by the clock'}"):
+                self.wake_xl(host, creator, icount)
+
+    def wake_xl(self, host, creator, icount):
+        archive = f"{self.lab}/linux-wake.cpio"
+        wake_initramfs(archive, f"{self.lab}/bench-wake-linux")
+        self.figures.append(cpus.wake_xl(
+            creator, creator.take(self.image("bench-wake")),
+            linux_kernel(host), creator.take(archive), LINUX_MEMORY,
+            by_clock=None if icount else host.machine.process.pid))
 
     def creations(self, host, sizes):
         creator = Creator(host, f"{self.lab}/create-time")
@@ -141,12 +184,8 @@ class Bench:
         """The Creation of Debian's kernel as a guest, in this boot."""
         archive = f"{self.lab}/linux-bench.cpio"
         linux_initramfs(archive, f"{self.lab}/debian")
-        host.show("/mnt")
-        status, said = host.sh("cp /mnt/vmlinux /root/vmlinux")
-        if status:
-            raise NotMeasured(said.strip())
         peer, _ = creator.once(
-            "/root/vmlinux", LINUX_MEMORY, LINUX_WORD, more=(
+            linux_kernel(host), LINUX_MEMORY, LINUX_WORD, more=(
                 f'ramdisk = "{creator.take(archive)}"\n'
                 'extra = "console=hvc0 quiet loglevel=0 mitigations=off"\n'))
         host.sh("rm /root/vmlinux")
@@ -190,6 +229,14 @@ class Bench:
         sys.stdout.write(text)
 
 
+def linux_kernel(host):
+    """Debian's kernel, a file in dom0."""
+    status, said = host.sh("cp /mnt/vmlinux /root/vmlinux")
+    if status:
+        raise NotMeasured(said.strip())
+    return "/root/vmlinux"
+
+
 def lines(creations):
     """A Figure's `ours` and `samples`: milliseconds to the first line."""
     samples = [creation.line / 1e6 for creation in creations]
@@ -212,7 +259,10 @@ def main():
         bench.sizes()
         bench.costs()
         bench.entry_bare(sizes)
+        bench.cpus_bare()
         bench.under_xl(sizes)
+        bench.cpus_xl(icount=True)
+        bench.cpus_xl(icount=False)
     except (LabFailed, LinkLost, OSError) as error:
         bench.failed = True
         lab_failed(str(error))

@@ -1,0 +1,204 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Several CPUs: what they cost at boot, and what they are good for.
+
+The boot and the wake-up of a thread on another CPU are counted in virtual time
+like everything else. That two CPUs compute twice as much cannot be: there an
+emulated CPU has its turn after the other. So it is timed by the clock, with
+each emulated CPU a thread of QEMU's, and the machine must be idle otherwise.
+What it was is measured too (Others) and stands beside the figure.
+"""
+
+import os
+import re
+import resource
+
+from .costs import run_bare
+from .figures import Figure, NotMeasured, median, parse_costs
+
+PAIRS = 5
+SPEEDUP_GOAL = 1.9
+MANY = 4
+BOOT_GOAL = 1.0  # ms more than with one vCPU
+SAID = re.compile(r"^(main|online|work)(?: \d+)? (\d+)$", re.M)
+WAKE_ENDS = "bench-wake ends"
+# Each vCPU has a CPU of its own, for both systems.
+PINNED = 'vcpus = 2\ncpus = ["0", "1"]\n'
+LINUX_WAKE = ('ramdisk = "{}"\nextra = "console=hvc0 quiet loglevel=0'
+              ' mitigations=off -- stay"\n')
+
+
+def parse_cpus(text):
+    """{"main", "online", "work": ns} that bench-cpus says."""
+    return {key: int(ns)
+            for key, ns in SAID.findall(text.replace("\r\n", "\n"))}
+
+
+def said_of(text, key):
+    said = parse_cpus(text)
+    if key not in said:
+        raise NotMeasured(f"bench-cpus says nothing of {key}, but: "
+                          + (text.strip().splitlines() or ["nothing"])[-1])
+    return said[key]
+
+
+# ---- Who else uses the machine -----------------------------------------------
+
+def parse_stat(text):
+    """Seconds that all CPUs have worked, from /proc/stat."""
+    ticks = [int(word) for word in text.split("\n", 1)[0].split()[1:]]
+    user, nice, system, _, _, irq, softirq, steal = ticks[:8]
+    return ((user + nice + system + irq + softirq + steal)
+            / os.sysconf("SC_CLK_TCK"))
+
+
+def parse_process(text):
+    """Seconds that a process has worked, from its /proc/PID/stat."""
+    user, system = text.rsplit(")", 1)[1].split()[11:13]
+    return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
+
+
+def read(path):
+    with open(path, encoding="ascii") as file:
+        return file.read()
+
+
+class Others:
+    """How many CPUs others kept busy, on average, while the block ran.
+
+    qemu: the process of a machine that lives longer than the block, if there
+    is one; machines that end meanwhile are known.
+    """
+
+    def __init__(self, qemu=None):
+        self.qemu = qemu
+        self.cpus = None
+
+    def _now(self):
+        ours = 0
+        for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN):
+            usage = resource.getrusage(who)
+            ours += usage.ru_utime + usage.ru_stime
+        if self.qemu:
+            ours += parse_process(read(f"/proc/{self.qemu}/stat"))
+        uptime = float(read("/proc/uptime").split()[0])
+        return uptime, parse_stat(read("/proc/stat")) - ours
+
+    def __enter__(self):
+        self.begin = self._now()
+        return self
+
+    def __exit__(self, *unused):
+        (begin, before), (end, after) = self.begin, self._now()
+        self.cpus = max(0.0, (after - before) / (end - begin))
+
+    def __str__(self):
+        return (f"others used {self.cpus:.1f} of"
+                f" {len(os.sched_getaffinity(0))} CPUs")
+
+
+# ---- Two threads that compute ------------------------------------------------
+
+def alternate(measure, pairs=PAIRS):
+    """([with one], [with two]) of measure(vcpus), in turns."""
+    one, two = [], []
+    for _ in range(pairs):
+        one.append(measure(1))
+        two.append(measure(2))
+    return one, two
+
+
+def speedup(key, name, one, two, others):
+    """The row for the samples of alternate(), in seconds."""
+    ratio = median(one, name) / median(two, name)
+    spread = ", ".join(
+        f"{count}: {median(times, name):.2f} s"
+        f" ({min(times):.2f}-{max(times):.2f})"
+        for count, times in ((1, one), (2, two)))
+    return Figure(key, name, "times", ratio, goal=SPEEDUP_GOAL, least=True,
+                  others=f"{spread}; {others}", samples=[one, two])
+
+
+def speedup_bare(lab, image):
+    def measure(vcpus):
+        return said_of(run_bare(lab, image, 8, arguments=f"{vcpus} work",
+                                vcpus=vcpus, icount=False), "work") / 1e9
+
+    with Others() as others:
+        one, two = alternate(measure)
+    return speedup("speedup-xen", "2 threads, 2 vCPUs: sooner than on 1, Xen"
+                   " alone, by the clock", one, two, others)
+
+
+def speedup_xl(host, creator, kernel):
+    def measure(vcpus):
+        with creator.guest(kernel, 8, "work ", paused=True,
+                           more=f'vcpus = {vcpus}\nextra = "{vcpus} work"\n'
+                           ) as (_, text):
+            return said_of(text, "work") / 1e9
+
+    with Others(host.machine.process.pid) as others:
+        one, two = alternate(measure)
+    return speedup("speedup-xl", "the same, xl create", one, two, others)
+
+
+# ---- Boot --------------------------------------------------------------------
+
+def boot_figures(key, name, one, many):
+    """Rows for what bench-cpus said with one vCPU and with MANY."""
+    main = (said_of(many, "main") - said_of(one, "main")) / 1e6
+    online = (said_of(many, "online") - said_of(one, "main")) / 1e6
+    return [
+        Figure(f"boot-{key}", f"entry to main: {MANY} vCPUs over 1, {name}",
+               "ms", main, goal=BOOT_GOAL),
+        Figure(f"online-{key}", f"entry to all {MANY} at work, over main with"
+               f" 1, {name}", "ms", online, goal=BOOT_GOAL)]
+
+
+def boot_bare(lab, image):
+    one, many = (run_bare(lab, image, 8, arguments=str(vcpus), vcpus=vcpus)
+                 for vcpus in (1, MANY))
+    return boot_figures("xen", "Xen alone", one, many)
+
+
+def boot_xl(creator, kernel):
+    said = []
+    for vcpus in (1, MANY):
+        with creator.guest(kernel, 8, "online ", paused=True, more=(
+                f'vcpus = {vcpus}\nextra = "{vcpus}"\n')) as (_, text):
+            said.append(text)
+    return boot_figures("xl", "xl create", *said)
+
+
+# ---- Waking a thread on another CPU ------------------------------------------
+
+def wake_times(text, name):
+    batches = parse_costs(text).get("wake", [])
+    return {"ours": median(batches, name), "samples": batches}
+
+
+def wake_bare(lab, image):
+    name = "wake a thread on another CPU (sem_post), Xen alone"
+    return Figure("wake-xen", name, "instr.",
+                  **wake_times(run_bare(lab, image, 8, vcpus=2), name))
+
+
+def wake_xl(creator, ours, linux, archive, memory, by_clock=None):
+    """Ours and Linux's in one boot.
+
+    by_clock: QEMU's process, if the time is the clock's and not virtual.
+    """
+    name = "the same, xl create" + (", by the clock" if by_clock else "")
+    with Others(by_clock) as others:
+        with creator.guest(ours, 8, WAKE_ENDS, paused=True,
+                           more=PINNED) as (_, text):
+            own = wake_times(text, name)
+        with creator.guest(linux, memory, WAKE_ENDS, paused=True,
+                           more=PINNED + LINUX_WAKE.format(archive)
+                           ) as (_, text):
+            peer = wake_times(text, name)["ours"]
+    if not by_clock:
+        return Figure("wake-xl", name, "instr.", peer=peer, goal=peer,
+                      peer_name="Linux", **own)
+    return Figure("wake-clock", name, "us", own["ours"] / 1e3,
+                  peer=peer / 1e3, peer_name="Linux", others=str(others),
+                  samples=[ns / 1e3 for ns in own["samples"]])
