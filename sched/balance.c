@@ -86,7 +86,8 @@ void balance_announce(const struct runqueue *rq, bool kick)
      * meanwhile, let it come and take it. Sequentially consistent after the
      * enqueue; pairs with balance_set_idle() before balance_steal(). */
     atomic_thread_fence(memory_order_seq_cst);
-    idle = atomic_load(&idle_cpus) & ~(1UL << rq->cpu);
+    idle = atomic_load(&idle_cpus) & atomic_load(&balance_online) &
+           ~(1UL << rq->cpu);
     if (idle && runqueue_waits(rq) && balance_claim(first_of(idle)))
         balance_kick(first_of(idle));
 }
@@ -119,11 +120,6 @@ void balance_join(void)
 {
     WRITE_ONCE(cpu_read(runqueue)->own_bit, 1UL << cpu_read(id));
     atomic_fetch_or(&balance_online, 1UL << cpu_read(id));
-}
-
-bool balance_is_online(void)
-{
-    return atomic_load(&balance_online) >> cpu_read(id) & 1;
 }
 
 bool balance_dismiss(unsigned int cpu)

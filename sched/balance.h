@@ -40,9 +40,6 @@ bool balance_steal(void);
 /* This CPU takes part from now on. */
 void balance_join(void);
 
-/* Whether it still does: its idle thread sees to the rest when not. */
-bool balance_is_online(void);
-
 /* Tell CPU `cpu` to take part no more: its threads go elsewhere, then it calls
  * cpus_leave(). Returns false if it did not take part. Any context. */
 bool balance_dismiss(unsigned int cpu);

@@ -160,6 +160,8 @@ void cpus_leave(void)
 
     timer_cancel(&cpu_read(runqueue)->slice);
     timer_hand_over();
+    evtchn_leave(id);
+    balance_set_idle(false);
     atomic_fetch_sub(&online, 1);
     if (xen_vcpu_op(VCPUOP_down, id, NULL))
         panic("Xen cannot stop CPU %u", id);

@@ -194,7 +194,8 @@ void switch_kicked(uint32_t port, void *argument)
     spin_unlock(&rq->lock);
 }
 
-/* Put `thread` into a queue; whether its CPU must be called. Lock held. */
+/* Put `thread` into a queue whose CPU takes part (own_bit, looked at under the
+ * lock); whether that CPU must be called. Lock held. */
 static bool add(struct runqueue *rq, struct thread *thread)
 {
     enqueue(rq, thread);
@@ -214,11 +215,17 @@ void thread_make_ready(struct thread *thread)
     bool call;
 
     events_mask(); /* do not lose time between adding and announcing */
-    rq = balance_place(thread);
-    spin_lock(&rq->lock);
+    for (;;) {
+        rq = balance_place(thread);
+        spin_lock(&rq->lock);
+        if (rq->own_bit)
+            break;
+        spin_unlock(&rq->lock); /* its CPU has left just then */
+    }
     call = add(rq, thread);
     spin_unlock(&rq->lock);
-    balance_announce(rq, call);
+    if (!balance_alone())
+        balance_announce(rq, call);
     events_unmask();
 }
 
@@ -232,7 +239,7 @@ void switch_wake(struct thread *thread)
     ASSERT(thread->state == THREAD_SLEEPING);
     thread->state = THREAD_READY;
     thread->urgent = cpu_read(in_events);
-    stays = balance_alone() || balance_place(thread) == home;
+    stays = balance_alone() || (balance_place(thread) == home && home->own_bit);
     if (stays)
         call = add(home, thread);
     spin_unlock(&home->lock);
@@ -339,10 +346,8 @@ void thread_yield(void)
 
 void switch_sleep(struct spinlock *lock)
 {
-    struct runqueue *rq;
+    struct runqueue *rq = lock_own();
 
-    lockcheck_may_sleep(lock);
-    rq = lock_own();
     spin_unlock(lock);
     thread_self()->state = THREAD_SLEEPING;
     schedule(rq);
@@ -351,10 +356,8 @@ void switch_sleep(struct spinlock *lock)
 
 _Noreturn void switch_end(struct spinlock *lock)
 {
-    struct runqueue *rq;
+    struct runqueue *rq = lock_own();
 
-    lockcheck_may_sleep(lock);
-    rq = lock_own();
     spin_unlock(lock);
     thread_self()->state = THREAD_ENDED;
     schedule(rq);
@@ -420,13 +423,14 @@ _Noreturn void idle_loop(void)
 {
     for (;;) {
         struct runqueue *rq;
-        bool work;
+        bool work, leaving;
 
         thread_reap();
         events_mask(); /* none is handled from here on until we block */
         balance_set_idle(true);
         rq = lock_own();
         work = runqueue_waits(rq);
+        leaving = !rq->own_bit; /* then nothing more can come: see add() */
         spin_unlock(&rq->lock);
         /* We count as idle now: whoever adds a thread to any queue from here
          * on kicks us, and what was added before we find. */
@@ -434,7 +438,7 @@ _Noreturn void idle_loop(void)
             balance_set_idle(false);
             schedule(lock_own());
             unlock_own();
-        } else if (!balance_is_online()) {
+        } else if (leaving) {
             cpus_leave();
         } else {
             /* Blocking unmasks events in the same step; Xen returns after one

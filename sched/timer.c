@@ -220,7 +220,7 @@ void timer_cancel(struct timer *timer)
      * own function that starts it again. */
     while (queue->running == timer && queue != cpu_read(timers)) {
         spin_unlock(&queue->lock);
-        __builtin_ia32_pause();
+        (void)xen_sched_op(SCHEDOP_yield, NULL);
         queue = lock_queue_of(timer);
     }
     if (timer->armed)

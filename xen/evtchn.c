@@ -35,6 +35,9 @@
 #include "coracle/spinlock.h"
 #include "coracle/time.h"
 
+/* Among a slot's flags: one CPU's own, a VIRQ or an IPI. */
+#define FIXED 0x8000u
+
 #define WORD_BITS 64u
 #define WORDS     (EVTCHN_PORTS / WORD_BITS)
 
@@ -213,7 +216,7 @@ int evtchn_bind_virq(uint32_t virq, evtchn_handler handler, void *argument)
 
     if (result)
         return xen_errno(result);
-    return install_new(bind.port, handler, argument, 0, bind.vcpu);
+    return install_new(bind.port, handler, argument, FIXED, bind.vcpu);
 }
 
 int evtchn_bind_ipi(evtchn_handler handler, void *argument)
@@ -223,7 +226,7 @@ int evtchn_bind_ipi(evtchn_handler handler, void *argument)
 
     if (result)
         return xen_errno(result);
-    return install_new(bind.port, handler, argument, 0, bind.vcpu);
+    return install_new(bind.port, handler, argument, FIXED, bind.vcpu);
 }
 
 int evtchn_steer(uint32_t port, unsigned int cpu)
@@ -240,6 +243,18 @@ int evtchn_steer(uint32_t port, unsigned int cpu)
                      (uint16_t)cpu);
     evtchn_unmask(port);
     return xen_errno(result);
+}
+
+void evtchn_leave(unsigned int cpu)
+{
+    for (uint32_t port = 0; port < EVTCHN_PORTS; port++) {
+        struct slot *page = slots[port / WORD_BITS];
+        struct slot *slot = page ? &page[port % WORD_BITS] : NULL;
+
+        if (slot && atomic_load(&slot->handler) && !(slot->flags & FIXED) &&
+            atomic_load(&slot->cpu) == cpu && evtchn_steer(port, 0))
+            panic("Xen refuses to steer event channel %u", port);
+    }
 }
 
 void evtchn_close(uint32_t port)

@@ -50,6 +50,10 @@ MUST_CHECK int evtchn_bind_ipi(evtchn_handler handler, void *argument);
  * negative errno. */
 MUST_CHECK int evtchn_steer(uint32_t port, unsigned int cpu);
 
+/* CPU `cpu`, the calling one, will be gone: steer to CPU 0 what was steered to
+ * it. Thread context. */
+void evtchn_leave(unsigned int cpu);
+
 /* Undo a bind. When it returns the handler is not running and never will. */
 void evtchn_close(uint32_t port);
 
