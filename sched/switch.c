@@ -339,10 +339,8 @@ void thread_yield(void)
 
 void switch_sleep(struct spinlock *lock)
 {
-    struct runqueue *rq;
+    struct runqueue *rq = lock_own();
 
-    lockcheck_may_sleep(lock);
-    rq = lock_own();
     spin_unlock(lock);
     thread_self()->state = THREAD_SLEEPING;
     schedule(rq);

@@ -36,6 +36,7 @@ int waitq_wait(struct waitq *wq, struct spinlock *lock, uint64_t deadline)
     struct thread *self = thread_self();
     bool timed_out;
 
+    lockcheck_may_sleep(lock);
     self->wait_lock = lock;
     self->waiting = true;
     self->timed_out = false;
