@@ -226,3 +226,20 @@ def test_bench_wake_prints_what_is_read():
     source = (ROOT / "bench/bench-wake/main.c").read_text()
     assert 'printf("cost wake %d %lld' in source
     assert f'printf("{cpus.WAKE_ENDS}' in source
+
+
+def test_the_busiest_thread_between_the_lines(monkeypatch):
+    times = iter([{"a": 5.0, "b": 1.0}, {"a": 6.0, "b": 4.0, "c": 2.5}])
+    monkeypatch.setattr(cpus, "thread_times", lambda pid: next(times))
+    busiest = cpus.Busiest()
+    for text in (b"main 1\n", b"main 1\nonline 2", b"main 1\nonline 2 5\n",
+                 b"main 1\nonline 2 5\nwork 9\n"):
+        busiest.hear(1, text)
+    assert busiest.seconds == 3.0
+
+
+def test_busiest_row():
+    row = cpus.busiest_row([2.0, 2.2, 2.1], [1.0, 1.5, 1.05])
+    assert row.ours == 2.0 and row.met is True
+    with pytest.raises(NotMeasured):
+        cpus.busiest_row([2.0], [0])
