@@ -22,7 +22,7 @@
 #include "lib/string.h"
 
 #define LOOK   (10 * NS_PER_US)
-#define ROUNDS 400000000UL
+#define ROUNDS 1000000000UL
 #define WAIT   NS_PER_S
 
 /* One congruential generator after another; the end cannot be foretold. */

@@ -54,14 +54,21 @@ def stripped_size(image):
 
 
 def run_bare(lab, image, memory, arguments="", vcpus=1, icount=True,
-             timeout=120):
+             hear=None, timeout=120):
     """What the program printed, run straight under Xen.
 
     icount: in virtual time; otherwise each emulated CPU is a thread.
+    hear: called with QEMU's process and the text so far, whenever more came.
     """
     text = bytearray()
+
+    def console(data):
+        text.extend(data)
+        if hear:
+            hear(machine.machine.process.pid, bytes(text))
+
     machine = bare.BareGuest(os.path.join(lab, "xen"), image, arguments,
-                             memory, text.extend, lambda line: None,
+                             memory, console, lambda line: None,
                              icount=icount, vcpus=vcpus)
     end = machine.wait_end(timeout)
     said = text.decode(errors="replace")

@@ -112,7 +112,7 @@ class Bench:
         with self.part("wake-xen", "waking on another CPU, under Xen"):
             self.figures.append(cpus.wake_bare(self.lab, wake))
         with self.part("speedup-xen", "two threads compute, under Xen"):
-            self.figures.append(cpus.speedup_bare(self.lab, several))
+            self.figures += cpus.speedup_bare(self.lab, several)
 
     # ---- With a dom0 -------------------------------------------------------
 

@@ -13,7 +13,7 @@ import pytest
 ROOT = pathlib.Path(__file__).parent.parent.parent
 sys.path[:0] = [str(ROOT / "bench"), str(ROOT / "lab")]
 
-from coraclebench import costs, figures  # noqa: E402
+from coraclebench import costs, cpus, figures  # noqa: E402
 from coraclebench.figures import Figure, NotMeasured  # noqa: E402
 
 
@@ -134,3 +134,112 @@ def test_sleep_takes_the_worst():
     assert row.ours == 101 and row.met is False
     with pytest.raises(NotMeasured):
         costs.sleep_figure({})
+
+
+def test_one_cpu_may_cost_a_twentieth_more_than_before():
+    said = {key: [1.0] for key in costs.COSTS["bench-libc"]}
+    said["malloc"] = [1.06 * costs.BEFORE["malloc"]]
+    said["pthread-mutex"] = [1.04 * costs.BEFORE["pthread-mutex"]]
+    rows = {row.key: row for row in costs.cost_figures("bench-libc", said)}
+    assert rows["malloc"].met is False
+    assert rows["pthread-mutex"].met is True
+    assert rows["pthread"].met is None
+
+
+def test_what_was_before_is_measured_now():
+    measured = {key for costs_of in costs.COSTS.values() for key in costs_of}
+    assert set(costs.BEFORE) <= measured
+
+
+# ---- Several CPUs ------------------------------------------------------------
+
+def test_a_goal_may_be_a_least():
+    def row(ours):
+        return Figure("k", "n", "times", ours, goal=1.9, least=True)
+
+    assert row(1.9).met is True and row(1.89).met is False
+    assert ">= 1.9" in " ".join(figures.table([row(2)]).split())
+
+
+def test_cpus():
+    said = "boot\r\nmain 161480\r\nonline 4 317798\r\nwork 2060000000\r\n"
+    assert cpus.parse_cpus(said) == {"main": 161480, "online": 317798,
+                                     "work": 2060000000}
+    assert cpus.said_of(said, "work") == 2060000000
+
+
+def test_cpus_that_do_not_come_up():
+    with pytest.raises(NotMeasured, match="did not come up"):
+        cpus.said_of("main 1\nnot measured: the CPUs did not come up\n",
+                     "online")
+
+
+def test_boot_is_held_against_main_with_one():
+    rows = cpus.boot_figures("x", "here", "main 200000\nonline 1 210000\n",
+                             "main 300000\nonline 4 1300000\n")
+    assert [(row.ours, row.met) for row in rows] == [(0.1, True),
+                                                     (1.1, False)]
+
+
+STAT = "cpu  100 20 300 9000 50 6 7 8 0 0\ncpu0 1 1 1 1 1 1 1 1 0 0\n"
+
+
+def test_seconds_of_work(monkeypatch):
+    monkeypatch.setattr(cpus.os, "sysconf", lambda name: 100)
+    # All but idle (9000) and waiting for a disk (50).
+    assert cpus.parse_stat(STAT) == 4.41
+    assert cpus.parse_process(
+        "77 (a) b) S 1 2 3 4 5 6 7 8 9 10 250 50 1 1 20 0 2\n") == 3.0
+
+
+def pairs_of(*loads):
+    made = iter([cpus.Pair(2.0, 1.0, load) for load in loads])
+    return lambda: next(made)
+
+
+def test_measuring_ends_once_enough_was_quiet():
+    quiet = cpus.QUIET
+    pairs = cpus.quiet_pairs(pairs_of(1, quiet, 0, 0, 0.9, 0, 0))
+    assert [pair.others for pair in pairs] == [0, 0, 0, 0, quiet]
+
+
+def test_measuring_ends_even_if_nothing_is_quiet():
+    pairs = cpus.quiet_pairs(pairs_of(*range(cpus.MOST, 0, -1)))
+    assert [pair.others for pair in pairs] == [1, 2, 3, 4, 5]
+
+
+def test_speedup_is_the_medians_and_tells_the_load():
+    row = cpus.speedup("k", "n", [
+        cpus.Pair(2.0, 1.1, 0.1), cpus.Pair(2.2, 1.0, 0.3),
+        cpus.Pair(9.0, 1.0, 0.0)])
+    assert row.ours == 2.2 and row.met is True
+    assert "0.30 CPUs" in row.others
+
+
+def test_bench_cpus_prints_what_is_read():
+    source = (ROOT / "bench/bench-cpus/main.c").read_text()
+    for key in ("main %", "online %u %", "work %"):
+        assert f'printk("{key}' in source
+
+
+def test_bench_wake_prints_what_is_read():
+    source = (ROOT / "bench/bench-wake/main.c").read_text()
+    assert 'printf("cost wake %d %lld' in source
+    assert f'printf("{cpus.WAKE_ENDS}' in source
+
+
+def test_the_busiest_thread_between_the_lines(monkeypatch):
+    times = iter([{"a": 5.0, "b": 1.0}, {"a": 6.0, "b": 4.0, "c": 2.5}])
+    monkeypatch.setattr(cpus, "thread_times", lambda pid: next(times))
+    busiest = cpus.Busiest()
+    for text in (b"main 1\n", b"main 1\nonline 2", b"main 1\nonline 2 5\n",
+                 b"main 1\nonline 2 5\nwork 9\n"):
+        busiest.hear(1, text)
+    assert busiest.seconds == 3.0
+
+
+def test_busiest_row():
+    row = cpus.busiest_row([2.0, 2.2, 2.1], [1.0, 1.5, 1.05])
+    assert row.ours == 2.0 and row.met is True
+    with pytest.raises(NotMeasured):
+        cpus.busiest_row([2.0], [0])
