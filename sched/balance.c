@@ -8,8 +8,7 @@
  * queue before it sleeps. So no CPU idles while a thread waits that it may run,
  * and no thread moves while all are busy. (Work stealing rather than one queue
  * for all: a single lock would be fought over at each switch; rather than
- * periodic balancing: no tick.) Left out: a thief looks at the first thread of
- * a queue only, so one that may not move hides those behind it.
+ * periodic balancing: no tick.)
  *
  * The race between the two rules: a waker sees no idle CPU and enqueues on a
  * busy one, while another CPU runs dry, looks at that queue and sees nothing.
