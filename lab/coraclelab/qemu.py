@@ -32,6 +32,11 @@ from .report import LabFailed
 QEMU = "qemu-system-x86_64"
 PR_SET_PDEATHSIG = 1
 
+# On two emulated CPUs Xen's usual scheduler, credit2, now and then leaves a
+# vCPU that could run in its queue while both CPUs idle, for ever (its debug key
+# `r` shows it). The older credit has a tick and looks again.
+SEVERAL_CPUS = " sched=credit"
+
 # What is kept of the serial line for a report of failure.
 KEPT = 65536
 
@@ -52,6 +57,8 @@ class Machine:
                  icount=False, more=(), cpus=1):
         self.connection = None
         files = []
+        if cpus > 1:
+            xen_options += SEVERAL_CPUS
         command = [
             QEMU, "-nodefaults", "-no-user-config", "-display", "none",
             "-no-reboot", "-cpu", "qemu64,+rdrand", "-m", f"{memory}M",
