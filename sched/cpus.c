@@ -2,11 +2,11 @@
 /*
  * cpus.c: starting the CPUs.
  *
- * The boot CPU brings the others up from the main thread and does not wait for
- * them: each sets itself up on the stack of its idle thread, joins the
- * balancing (balance.c), finds that it has nothing to do, and takes a waiting
- * thread or sleeps. One that has not joined after JOIN_TIME is reported; the
- * others do without it.
+ * The boot CPU brings the others up from the main thread, all at once, and
+ * waits WAIT_TIME for them at most: each sets itself up on the stack of its
+ * idle thread, joins the balancing (balance.c), finds that it has nothing to
+ * do, and takes a waiting thread or sleeps. One that has not joined after
+ * JOIN_TIME is reported; the others do without it.
  *
  * The owner may take CPUs away and bring them back (xl vcpu-set), which he says
  * in cpu/N/availability. A CPU that is to leave is taken off the list of those
@@ -36,6 +36,7 @@
 #include "xen/xenstore.h"
 
 #define CPU_STACK_PAGES 2 /* entry.S knows the size of the fault stack */
+#define WAIT_TIME       (100 * NS_PER_MS)
 #define JOIN_TIME       (2 * NS_PER_S)
 #define LEAVE_MS        2000
 
@@ -44,6 +45,12 @@ static atomic_uint online;  /* take part now */
 static atomic_uint arrived; /* have ever set themselves up */
 static unsigned int started = 1;
 static struct timer roll_call;
+
+/* Where the main thread waits for `arrived`, which the lock guards. */
+static struct {
+    struct spinlock lock;
+    struct waitq waiters;
+} arrival = {SPINLOCK_INIT, WAITQ_INIT(arrival.waiters)};
 
 unsigned int cpu_count(void)
 {
@@ -71,7 +78,10 @@ static int set_up(struct thread *idle)
     cpu_write(kick_port, (uint32_t)port);
     balance_join();
     atomic_fetch_add(&online, 1);
+    spin_lock(&arrival.lock);
     atomic_fetch_add(&arrived, 1);
+    waitq_wake_all(&arrival.waiters);
+    spin_unlock(&arrival.lock);
     return 0;
 }
 
@@ -225,6 +235,19 @@ static void watch_availability(void *argument)
     }
 }
 
+/* Programs ask for the number of CPUs first of all, so wait for those that come
+ * at once; one that has no real CPU yet may come later. */
+static void await_all(void)
+{
+    uint64_t deadline = time_monotonic() + WAIT_TIME;
+    int error = 0;
+
+    spin_lock(&arrival.lock);
+    while (atomic_load(&arrived) < started && !error)
+        error = waitq_wait(&arrival.waiters, &arrival.lock, deadline);
+    spin_unlock(&arrival.lock);
+}
+
 void cpus_start(void)
 {
     struct thread *watcher;
@@ -239,6 +262,7 @@ void cpus_start(void)
     }
     if (started == 1)
         return;
+    await_all();
     roll_call.expired = report_missing;
     timer_start(&roll_call, time_monotonic() + JOIN_TIME);
     watcher = thread_create("cpus", watch_availability, NULL, 0);

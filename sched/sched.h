@@ -110,7 +110,7 @@ void switch_kicked(uint32_t port, void *argument);
 /* Set up the boot CPU's scheduler; its boot stack becomes the idle thread. */
 MUST_CHECK int cpus_init(void);
 
-/* Start all other CPUs, without waiting for them. Thread context. */
+/* Start all other CPUs and wait a little for them. Thread context. */
 void cpus_start(void);
 
 /* This CPU, in its idle thread, was told to leave: sleep until wanted. Events
