@@ -30,6 +30,7 @@
 #include "lib/printf.h"
 #include "lib/string.h"
 #include "mm/area.h"
+#include "mm/magazine.h"
 #include "sched/balance.h"
 #include "sched/sched.h"
 #include "xen/evtchn.h"
@@ -63,6 +64,8 @@ static int set_up(struct thread *idle)
     error = switch_init(idle);
     if (!error)
         error = timer_init();
+    if (!error)
+        error = magazines_init();
     if (error)
         return error;
     port = evtchn_bind_ipi(switch_kicked, NULL);
@@ -160,6 +163,7 @@ void cpus_leave(void)
 
     timer_cancel(&cpu_read(runqueue)->slice);
     timer_hand_over();
+    (void)magazines_flush();
     atomic_fetch_sub(&online, 1);
     if (xen_vcpu_op(VCPUOP_down, id, NULL))
         panic("Xen cannot stop CPU %u", id);
