@@ -4,261 +4,37 @@
  *
  * Three sizes of request, three ways:
  *
- *   up to 2 KiB     an object in a slab. A slab is 1, 2 or 4 pages cut into
- *                   objects of one size; its header holds one bit per object,
- *                   set while the object is free.
+ *   up to 2 KiB     an object of a slab (mm/slab.c), mostly by way of what
+ *                   this CPU keeps at hand (mm/magazine.c).
  *   up to 1 MiB     a run of whole pages from mm/page.c.
  *   more            an area (mm/area.c): pages from anywhere, mapped in a row.
  *                   That takes 70 times as long as a run, but needs no free
  *                   neighbours: it also serves when there is no such run.
  *
  * The page records (mm/page.h) tell which of them a pointer belongs to, so an
- * object carries no header of its own. Since the bits lie apart from the
- * objects, writing to a freed object cannot damage the heap, and every free is
- * checked: the pointer must be the start of an object whose bit says "used".
- * Mistakes end in a panic that names the pointer.
+ * object carries no header of its own. Since all that is known of an object
+ * lies apart from it, writing to a freed one cannot damage the heap, and every
+ * free is checked: the pointer must be the start of something in use. Mistakes
+ * end in a panic that names the pointer.
  *
- * Size classes rise by 16 bytes up to 128 and then in four steps per doubling,
- * so at most a fifth of an object is unused. Objects are packed against the
- * end of their slab, and slabs are aligned to their own size: an object whose
- * size is a multiple of a power of two is therefore aligned to it.
+ * Concurrency: nothing here needs a lock; what is below has its own. Any
+ * context may free.
  *
- * Concurrency: each size class has a spinlock of its own; none is held while
- * pages are allocated or freed. Any context may free.
- *
- * Left out: caches per CPU (they would stand in front of slab_take() and
- * slab_return()), poisoning of freed objects, growing in place.
+ * Left out: poisoning of freed objects, growing in place.
  */
 #include <stdbool.h>
 #include "coracle/memory.h"
 #include "coracle/print.h"
-#include "coracle/spinlock.h"
 #include "lib/string.h"
 #include "mm/area.h"
+#include "mm/magazine.h"
 #include "mm/page.h"
+#include "mm/slab.h"
 
-#define SMALL_MAX  2048
-#define RUN_MAX    (PAGE_SIZE << PAGE_ORDER_MAX)
-#define CLASSES    24
-#define SLAB_WORDS 4 /* of 64 objects; 252 of 16 bytes fit into a page */
+#define RUN_MAX (PAGE_SIZE << PAGE_ORDER_MAX)
 
-/*
- * The header at the start of a slab. The class's lock guards the links, `free`
- * and `unused`; the rest never changes.
- */
-struct slab {
-    struct slab *next, *prev;    /* in its class's list, if it has room */
-    uint16_t size;               /* of an object */
-    uint16_t first;              /* offset of object 0 */
-    uint16_t count;              /* objects in all */
-    uint16_t free;               /* objects free now */
-    uint64_t unused[SLAB_WORDS]; /* bit i: object i is free */
-};
-
-struct size_class {
-    struct spinlock lock; /* guards all here and the slabs' headers */
-    struct slab *roomy;   /* slabs with a free object */
-};
-
-/* Keeps what is rare out of the way of what is frequent. */
-#define NOINLINE __attribute__((noinline))
-
-static struct size_class classes[CLASSES];
-
-/*
- * What stands in `owner` of a page's record: OWNER_RUN for the first page of a
- * run; for each page of a slab its class, plus 1, and the slab's order.
- */
+/* In `owner` of a run's first page; a slab's pages have mm/slab.h's word. */
 #define OWNER_RUN 0xffff
-
-static uint16_t owner_of_slab(unsigned int class, unsigned int order)
-{
-    return (uint16_t)(order << 8 | (class + 1));
-}
-
-/* ---- Size classes ------------------------------------------------------- */
-
-/* The class for `size` bytes, 1 to SMALL_MAX. */
-static unsigned int class_for(size_t size)
-{
-    if (size <= 128)
-        return (unsigned int)(size - 1) / 16;
-
-    /* 129..256 has top 7 and steps of 32: quarters 4 to 7 of 2^top. */
-    unsigned int top = 63 - (unsigned int)__builtin_clzl(size - 1);
-    unsigned int quarter = (unsigned int)((size - 1) >> (top - 2));
-
-    return 8 + (top - 7) * 4 + quarter - 4;
-}
-
-static unsigned int class_size(unsigned int class)
-{
-    if (class < 8)
-        return (class + 1) * 16;
-    return (5 + class % 4) << (5 + (class - 8) / 4);
-}
-
-/* The smallest slab that wastes at most an eighth, its header included. */
-static unsigned int slab_order_for(unsigned int size)
-{
-    unsigned int order = 0;
-
-    for (;; order++) {
-        unsigned int bytes = (unsigned int)PAGE_SIZE << order;
-        unsigned int used = (bytes - sizeof(struct slab)) / size * size;
-
-        if (bytes - used <= bytes / 8)
-            return order;
-    }
-}
-
-/* ---- Slabs -------------------------------------------------------------- */
-
-static void roomy_add(struct size_class *class, struct slab *slab)
-{
-    slab->prev = NULL;
-    slab->next = class->roomy;
-    if (slab->next)
-        slab->next->prev = slab;
-    class->roomy = slab;
-}
-
-static void roomy_remove(struct size_class *class, struct slab *slab)
-{
-    if (slab->prev)
-        slab->prev->next = slab->next;
-    else
-        class->roomy = slab->next;
-    if (slab->next)
-        slab->next->prev = slab->prev;
-}
-
-/* All pages of a slab point the heap to it, or (owner 0) no longer do. */
-static void slab_mark(struct slab *slab, unsigned int order, uint16_t owner)
-{
-    for (unsigned long i = 0; i < 1UL << order; i++)
-        page_record((char *)slab + i * PAGE_SIZE)->owner = owner;
-}
-
-static struct slab *slab_create(unsigned int class)
-{
-    unsigned int size = class_size(class);
-    unsigned int order = slab_order_for(size);
-    unsigned int bytes = (unsigned int)PAGE_SIZE << order;
-    unsigned int count = (bytes - sizeof(struct slab)) / size;
-    struct slab *slab = page_alloc(order);
-
-    if (!slab)
-        return NULL;
-    *slab = (struct slab){
-        .size = (uint16_t)size,
-        .first = (uint16_t)(bytes - count * size),
-        .count = (uint16_t)count,
-        .free = (uint16_t)count,
-    };
-    for (unsigned int i = 0; i < count; i++)
-        slab->unused[i / 64] |= 1UL << i % 64;
-    slab_mark(slab, order, owner_of_slab(class, order));
-    return slab;
-}
-
-static NOINLINE void slab_destroy(struct slab *slab)
-{
-    unsigned int order = slab_order_for(slab->size);
-
-    slab_mark(slab, order, 0);
-    page_free(slab, order);
-}
-
-/* An object of a slab that has room. The caller holds the class's lock. */
-static void *slab_take(struct size_class *class)
-{
-    struct slab *slab = class->roomy;
-    unsigned int word = 0;
-
-    if (!slab)
-        return NULL;
-    while (!slab->unused[word])
-        word++;
-
-    unsigned int bit = (unsigned int)__builtin_ctzl(slab->unused[word]);
-
-    slab->unused[word] &= slab->unused[word] - 1;
-    if (--slab->free == 0)
-        roomy_remove(class, slab);
-    return (char *)slab + slab->first + (word * 64 + bit) * slab->size;
-}
-
-static NOINLINE _Noreturn void bad_free(const void *object, bool twice)
-{
-    panic(twice ? "heap: double free of %p"
-                : "heap: free of %p, which is not the start of an object",
-          object);
-}
-
-/*
- * Give an object back. True if that leaves its slab empty, and the class has
- * room elsewhere: the slab is off the list then and the caller destroys it.
- */
-static bool slab_return(struct size_class *class, struct slab *slab,
-                        const void *object)
-{
-    unsigned int offset = (unsigned int)((const char *)object - (char *)slab);
-    unsigned int index = (offset - slab->first) / slab->size;
-    uint64_t mask = 1UL << index % 64;
-
-    if (offset < slab->first || (offset - slab->first) % slab->size)
-        bad_free(object, false);
-    if (slab->unused[index / 64] & mask)
-        bad_free(object, true);
-
-    slab->unused[index / 64] |= mask;
-    if (slab->free++ == 0)
-        roomy_add(class, slab);
-    if (slab->free < slab->count || (!slab->next && !slab->prev))
-        return false;
-    roomy_remove(class, slab);
-    return true;
-}
-
-static NOINLINE void *small_alloc_slowly(struct size_class *class)
-{
-    struct slab *slab = slab_create((unsigned int)(class - classes));
-
-    if (!slab)
-        return NULL;
-    spin_lock(&class->lock);
-    roomy_add(class, slab);
-    void *object = slab_take(class);
-    spin_unlock(&class->lock);
-    return object;
-}
-
-static void *small_alloc(struct size_class *class)
-{
-    spin_lock(&class->lock);
-    void *object = slab_take(class);
-    spin_unlock(&class->lock);
-    return object ? object : small_alloc_slowly(class);
-}
-
-/* The slab of `object`, in whose page's record `owner` stood. */
-static struct slab *slab_of(const void *object, uint16_t owner)
-{
-    return (struct slab *)((uintptr_t)object & -(PAGE_SIZE << (owner >> 8)));
-}
-
-static void small_free(void *object, uint16_t owner)
-{
-    struct size_class *class = &classes[(owner & 0xff) - 1];
-    struct slab *slab = slab_of(object, owner);
-
-    spin_lock(&class->lock);
-    bool leaves = slab_return(class, slab, object);
-    spin_unlock(&class->lock);
-    if (leaves)
-        slab_destroy(slab);
-}
 
 /* ---- Runs and areas ----------------------------------------------------- */
 
@@ -288,7 +64,7 @@ static void *run_alloc(size_t align, size_t pages)
     return run;
 }
 
-static NOINLINE void run_free(void *run, struct page *page)
+static __attribute__((noinline)) void run_free(void *run, struct page *page)
 {
     if ((uintptr_t)run % PAGE_SIZE)
         panic("heap: free of %p, which is not the start of an object", run);
@@ -296,7 +72,7 @@ static NOINLINE void run_free(void *run, struct page *page)
     page_free_run(run, page->pages);
 }
 
-static void *large_alloc(size_t align, size_t size)
+static void *large_try(size_t align, size_t size)
 {
     static const struct area_label label = {"heap", NULL};
     size_t pages = pages_for(size);
@@ -312,13 +88,23 @@ static void *large_alloc(size_t align, size_t size)
     return area_alloc(pages, label);
 }
 
+/* Not inline: it would cost the small ones registers. */
+static __attribute__((noinline)) void *large_alloc(size_t align, size_t size)
+{
+    void *memory = large_try(align, size);
+
+    if (!memory && magazines_flush())
+        memory = large_try(align, size);
+    return memory;
+}
+
 /* ---- The interface ------------------------------------------------------ */
 
 void *heap_alloc(size_t size)
 {
     if (size > SMALL_MAX)
         return large_alloc(1, size);
-    return small_alloc(&classes[class_for(size ? size : 1)]);
+    return small_alloc(class_for(size + (size == 0)));
 }
 
 void *heap_alloc_zeroed(size_t count, size_t size)
@@ -346,7 +132,7 @@ void *heap_alloc_aligned(size_t align, size_t size)
     if (size <= SMALL_MAX && align <= SMALL_MAX) {
         size_t rounded = (size + (size == 0) + align - 1) & -align;
 
-        return small_alloc(&classes[class_for(rounded)]);
+        return small_alloc(class_for(rounded));
     }
     return large_alloc(align, size ? size : 1);
 }

@@ -30,6 +30,7 @@
 #include "lib/printf.h"
 #include "lib/string.h"
 #include "mm/area.h"
+#include "mm/magazine.h"
 #include "sched/balance.h"
 #include "sched/sched.h"
 #include "xen/evtchn.h"
@@ -70,6 +71,8 @@ static int set_up(struct thread *idle)
     error = switch_init(idle);
     if (!error)
         error = timer_init();
+    if (!error)
+        error = magazines_init();
     if (error)
         return error;
     port = evtchn_bind_ipi(switch_kicked, NULL);
@@ -172,6 +175,7 @@ void cpus_leave(void)
     timer_hand_over();
     evtchn_leave(id);
     balance_set_idle(false);
+    (void)magazines_flush();
     atomic_fetch_sub(&online, 1);
     if (xen_vcpu_op(VCPUOP_down, id, NULL))
         panic("Xen cannot stop CPU %u", id);

@@ -50,8 +50,9 @@ struct percpu {
     struct runqueue *runqueue;    /* sched/switch.c */
     struct timer_queue *timers;   /* sched/timer.c */
     const unsigned long *stopped; /* its frame, when stopped for a report */
+    struct magazines *magazines;  /* mm/magazine.c */
     uint32_t kick_port;           /* other CPUs call for attention here */
-    uint32_t unused[7];
+    uint32_t unused[5];
     unsigned long stack_limit; /* of the current thread; at 0x70 */
     uint64_t unused2;
     struct vcpu_info vcpu_info; /* at 0x80, shared with Xen */

@@ -8,6 +8,7 @@
 #include <stdarg.h>
 #include "test.h"
 #include "arch/x86/frames.h"
+#include "arch/x86/percpu.h"
 #include "coracle/print.h"
 #include "coracle/spinlock.h"
 #include "coracle/time.h"
@@ -20,6 +21,9 @@ char test_panic_message[256];
 uint64_t test_time;
 char *ram_base; /* ram.c; without it, frames are only numbers */
 char test_printed[1 << 16];
+
+struct magazines *fake_kept;
+unsigned int fake_events_masked;
 
 static struct spinlock *held[LOCKS_MAX];
 static unsigned int held_count;

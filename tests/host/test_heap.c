@@ -7,6 +7,8 @@
 #include "test.h"
 #include "ram.h"
 #include "mm/page.c"
+#include "mm/slab.c"
+#include "mm/magazine.c"
 #include "mm/heap.c"
 
 /* ---- Areas: host memory, but each page is paid for ---------------------- */
@@ -101,6 +103,25 @@ static void boot(unsigned long total)
     page_init(100, mapped, total);
 }
 
+/* Be CPU `number`, with magazines of its own. */
+static struct magazines *kept_by[3];
+
+static void become(size_t number)
+{
+    if (!(fake_kept = kept_by[number])) {
+        CHECK(!magazines_init());
+        kept_by[number] = fake_kept;
+    }
+}
+
+static void flush_all(void)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(kept_by); i++) {
+        if ((fake_kept = kept_by[i]))
+            magazines_flush();
+    }
+}
+
 /* Pages used by empty slabs that the classes keep: at most one slab each. */
 static size_t kept_pages(void)
 {
@@ -161,7 +182,7 @@ TEST(slabs_waste_at_most_an_eighth)
     for (unsigned int class = 0; class < CLASSES; class ++) {
         unsigned int size = class_size(class);
         unsigned int bytes = 4096u << slab_order_for(size);
-        unsigned int count = (bytes - 56) / size;
+        unsigned int count = (bytes - 56) / (size + 1); /* a byte each */
 
         CHECK(bytes <= 16384);
         CHECK(count <= 64 * SLAB_WORDS);
@@ -311,9 +332,8 @@ TEST(resize_keeps_contents)
     heap_free(a);
 }
 
-TEST(mistakes_are_caught)
+static void test_mistakes(void)
 {
-    boot(1024);
     char *small = heap_alloc(100), *other = heap_alloc(100);
     char *run = heap_alloc(20000), *area = heap_alloc(2000000);
     char *page = page_alloc(0);
@@ -340,6 +360,127 @@ TEST(mistakes_are_caught)
     CHECK_PANIC("not in use", heap_free(run));
     heap_free(area);
     CHECK_PANIC("not from the heap", heap_free(area));
+}
+
+TEST(mistakes_are_caught)
+{
+    boot(1024);
+    test_mistakes();
+}
+
+TEST(mistakes_are_caught_with_magazines)
+{
+    boot(1024);
+    become(0);
+    test_mistakes();
+}
+
+TEST(double_free_is_caught_wherever_the_object_is)
+{
+    static void *objects[3 * KEPT_MAX];
+
+    boot(1024);
+    become(0);
+    for (size_t i = 0; i < ARRAY_SIZE(objects); i++)
+        CHECK((objects[i] = heap_alloc(64)));
+    /* In this CPU's magazine, in its slab, and all that as seen by another. */
+    for (size_t i = 0; i < ARRAY_SIZE(objects); i++) {
+        become(i % 2);
+        heap_free(objects[i]);
+        for (size_t j = 0; j <= i; j++) {
+            become(j % 3);
+            CHECK_PANIC("double free", heap_free(objects[j]));
+            CHECK_PANIC("not the start", heap_free((char *)objects[j] + 16));
+        }
+    }
+    /* Back in the slab; the object that holds it is still in use. */
+    become(0);
+    void *holder = heap_alloc(64), *again = heap_alloc(64);
+    heap_free(again);
+    flush_all();
+    CHECK_PANIC("double free", heap_free(again));
+    CHECK_EQUAL(test_locks_held() + fake_events_masked, 0);
+    heap_free(holder);
+    CHECK_PANIC("double free", heap_free(holder));
+    /* No object was ever given to two. */
+    for (size_t i = 0; i < ARRAY_SIZE(objects); i++) {
+        become(i % 3);
+        CHECK((objects[i] = heap_alloc(64)));
+        for (size_t j = 0; j < i; j++)
+            CHECK(objects[j] != objects[i]);
+    }
+}
+
+TEST(magazines_stay_small_and_spare_the_lock)
+{
+    static void *objects[1000];
+
+    boot(1024);
+    become(0);
+    for (size_t size = 16; size <= 512; size += 16) {
+        struct magazine *magazine = &fake_kept->of[class_for(size)];
+
+        for (size_t i = 0; i < 1000; i++)
+            CHECK((objects[i] = heap_alloc(size)));
+        for (size_t i = 0; i < 1000; i++) {
+            heap_free(objects[i]);
+            CHECK(magazine->count * size <= 2048);
+        }
+        CHECK(magazine->count > 0);
+        /* Last in, first out; a lock taken twice would end the test. */
+        struct spinlock *lock = &classes[class_for(size)].lock;
+
+        spin_lock(lock);
+        CHECK(heap_alloc(size) == objects[999]);
+        heap_free(objects[999]);
+        spin_unlock(lock);
+    }
+}
+
+TEST(a_cpu_gives_its_magazines_back)
+{
+    boot(1024);
+    become(0);
+    size_t before = page_count_free() + kept_pages();
+
+    for (size_t size = 16; size <= 512; size += 16)
+        heap_free(heap_alloc(size));
+    CHECK(page_count_free() + kept_pages() < before);
+    CHECK(magazines_flush());
+    CHECK(!magazines_flush());
+    CHECK_EQUAL(page_count_free() + kept_pages(), before);
+}
+
+TEST(short_memory_empties_magazines)
+{
+    boot(1024);
+    become(0);
+
+    /* What keeps this slab is one object in the magazine, and the magazine. */
+    char *small = heap_alloc(512);
+    void *slab = slab_of(small, page_record(small)->owner);
+    size_t spare = page_record(slab)->order;
+
+    heap_free(small);
+    CHECK(fake_kept->of[class_for(512)].count > 0);
+    CHECK_EQUAL(spare, 0);
+    /* A second slab of the class, so that an empty one may leave. */
+    void *held[8];
+
+    for (size_t i = 0; i < 8; i++)
+        held[i] = heap_alloc(512);
+    for (size_t i = 0; i < 7; i++)
+        heap_free(held[i]);
+    while (page_alloc(0))
+        ;
+    CHECK_EQUAL(page_count_free(), 0);
+
+    void *last = heap_alloc(3000);
+
+    CHECK(last);
+    CHECK_EQUAL(fake_kept->of[class_for(512)].count, 0);
+    heap_free(last);
+    heap_free(held[7]);
 }
 
 TEST(use_after_free_does_not_break_the_heap)
@@ -390,7 +531,7 @@ TEST(exhaustion_is_null_and_mends)
 
 #define OBJECTS 2000
 
-struct object {
+struct piece {
     void *at;
     size_t size;
     unsigned int seed;
@@ -416,7 +557,7 @@ static void *random_alloc(size_t size)
     return heap_alloc_aligned(1UL << test_below(14), size);
 }
 
-static void change(struct object *object, unsigned int step)
+static void change(struct piece *object, unsigned int step)
 {
     if (object->at && test_below(4) == 0) {
         size_t size = 1 + random_size();
@@ -443,13 +584,17 @@ static void change(struct object *object, unsigned int step)
     fill(object->at, object->size, step);
 }
 
-TEST(random_use_agrees_with_the_model)
+/* On `cpus` CPUs with magazines, or without any (0). */
+static void use_randomly(unsigned int cpus)
 {
-    static struct object objects[OBJECTS];
+    static struct piece objects[OBJECTS];
 
     boot(4096);
-    for (unsigned int step = 0; step < 60000; step++)
+    for (unsigned int step = 0; step < 60000; step++) {
+        if (cpus)
+            become(test_below(cpus));
         change(&objects[test_below(OBJECTS)], step);
+    }
     for (size_t i = 0; i < OBJECTS; i++) {
         if (objects[i].at)
             change(&objects[i], 0);
@@ -458,9 +603,20 @@ TEST(random_use_agrees_with_the_model)
             heap_free(objects[i].at);
         }
     }
+    flush_all();
 
     /* All chunks are mapped or not; either way nothing is missing but what
      * classes keep and the reserve. */
-    size_t all = page_count_free() + kept_pages() + reserve_count;
+    size_t all = page_count_free() + kept_pages() + reserve_count + cpus;
     CHECK_EQUAL(all, 1024 - 100 - record_pages(1024 - 100) + 6 * (512 - 2 - 1));
+}
+
+TEST(random_use_agrees_with_the_model)
+{
+    use_randomly(0);
+}
+
+TEST(random_use_on_three_cpus_agrees_with_the_model)
+{
+    use_randomly(3);
 }

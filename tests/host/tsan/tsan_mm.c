@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-// uses: sched/spinlock.c mm/page.c mm/heap.c tests/host/ram.c
+// uses: sched/spinlock.c mm/page.c mm/heap.c mm/slab.c mm/magazine.c
+// uses: tests/host/ram.c
 /*
  * tsan_mm.c: the page allocator and the heap from several CPUs at once, with
  * memory that is mapped only as it is needed. Blocks are handed from CPU to
@@ -10,6 +11,7 @@
 #include "coracle/spinlock.h"
 #include "cpus.h"
 #include "mm/area.h"
+#include "mm/magazine.h"
 #include "mm/page.h"
 #include "ram.h"
 
@@ -132,7 +134,9 @@ static void trade(unsigned int number, struct block (*take)(unsigned int),
 
 static void trade_heap(unsigned int number)
 {
+    CHECK(!magazines_init());
     trade(number, take_heap, free_heap);
+    CHECK(magazines_flush());
 }
 
 static void trade_pages(unsigned int number)

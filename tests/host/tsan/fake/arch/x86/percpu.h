@@ -25,6 +25,7 @@ struct percpu {
     struct thread *idle_thread;
     struct runqueue *runqueue;
     struct timer_queue *timers;
+    struct magazines *magazines;
     uint32_t kick_port;
     struct vcpu_info vcpu_info;
     /* The machine: */
