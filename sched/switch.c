@@ -239,7 +239,8 @@ void switch_wake(struct thread *thread)
     ASSERT(thread->state == THREAD_SLEEPING);
     thread->state = THREAD_READY;
     thread->urgent = cpu_read(in_events);
-    stays = balance_alone() || (balance_place(thread) == home && home->own_bit);
+    /* Not if that CPU has left, even if there is but one now. */
+    stays = home->own_bit && (balance_alone() || balance_place(thread) == home);
     if (stays)
         call = add(home, thread);
     spin_unlock(&home->lock);
