@@ -142,10 +142,4 @@ static inline long xen_set_segment_base(unsigned int which, const void *base)
                      0, 0);
 }
 
-/* <xen/xen.h>: whether Xen runs us with some feature, e.g. VMASST_TYPE_*. */
-static inline long xen_vm_assist(unsigned int command, unsigned int type)
-{
-    return hypercall(__HYPERVISOR_vm_assist, command, type, 0, 0);
-}
-
 #endif
