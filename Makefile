@@ -72,8 +72,20 @@ KERNEL_FLAGS = -std=gnu11 $(COMMON_FLAGS) $(WARNINGS) -ffreestanding \
 
 # ---- Sources -------------------------------------------------------------
 
-KERNEL_DIRS := arch/x86 mm xen sched lib
-LIBC_DIR := $(if $(filter newlib,$(LIBC)),lib/libc,lib/bare)
+# What a component consists of, and what it cannot be without.
+DIRS_netfront := drivers drivers/netfront
+DIRS_blkfront := drivers/blkfront
+NEEDS_lwip := netfront newlib
+COMPONENTS_KNOWN := netfront blkfront lwip
+HAVE := $(COMPONENTS) $(LIBC)
+
+$(foreach c,$(filter-out $(COMPONENTS_KNOWN),$(COMPONENTS)),\
+    $(error $(APP_DIR): there is no component $(c); there are \
+        $(COMPONENTS_KNOWN)))
+$(foreach c,$(COMPONENTS),$(foreach n,$(filter-out $(HAVE),$(NEEDS_$(c))),\
+    $(error $(APP_DIR): the component $(c) needs $(n))))
+
+KERNEL_DIRS := arch/x86 mm xen sched lib $(foreach c,$(COMPONENTS),$(DIRS_$(c)))
 KERNEL_SOURCES := $(foreach d,$(KERNEL_DIRS),$(wildcard $(d)/*.c $(d)/*.S))
 KERNEL_SOURCES := $(SPINLOCK) \
     $(filter-out sched/spinlock%.c,$(KERNEL_SOURCES))

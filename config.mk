@@ -8,6 +8,10 @@
 # (lib/bare: main() has only the kernel's own interface, include/coracle/).
 LIBC ?= newlib
 
+# What else: a list of `netfront` (network interfaces: coracle/netdev.h),
+# `lwip` (TCP/IP and sockets; needs netfront and newlib), `blkfront` (disks).
+COMPONENTS ?=
+
 # More sources of the program than the *.c and *.S of its folder, relative to
 # that folder, and flags for compiling and linking the program.
 APP_SOURCES ?=

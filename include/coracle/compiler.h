@@ -17,6 +17,15 @@
 /* For a function that runs before the stack canary has its value. */
 #define NO_CANARY __attribute__((no_stack_protector))
 
+/*
+ * A component (a driver, a protocol stack) announces itself by a function of
+ * this kind, which runs in the main thread before main(), in the order of the
+ * numbers. So nobody holds a list of them: what is linked, starts.
+ */
+#define STARTS(order) __attribute__((constructor(order)))
+#define START_DRIVER  200
+#define START_STACK   300
+
 #define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
 
 /* The structure of type `type` whose field `member` lies at `pointer`. */

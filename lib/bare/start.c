@@ -17,6 +17,8 @@
 int main(int argc, char **argv);
 
 extern const char program_name[];
+extern void (*const init_array_start[])(void);
+extern void (*const init_array_end[])(void);
 
 static char text[TEXT_MAX];
 static char *words[1 + WORD_MAX + 1];
@@ -31,5 +33,7 @@ void program_start(const char *command_line)
         domain_exit(2);
     }
     words[0] = (char *)program_name;
+    for (long i = 0; i < init_array_end - init_array_start; i++)
+        init_array_start[i]();
     domain_exit(main(1 + count, words));
 }
