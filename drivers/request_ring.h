@@ -11,12 +11,12 @@
  * writes the others. An event counter is a wish: "notify me when your counter
  * reaches this", so that whoever is awake is not notified.
  *
- *     consumed <= rsp_prod <= produced <= consumed + size
+ *     consumed <= rsp_prod <= req_prod <= produced <= consumed + size
  *
- * is what an honest backend keeps to. Ours, `produced` and `consumed`, are
- * private; rsp_prod is read once and believed only within these bounds. Slots
- * are shared memory too: write a request in private and copy it in, copy a
- * response out and then look at it.
+ * is what an honest backend keeps to. Ours are kept in private and only written
+ * to the shared page; rsp_prod is read once and believed only within these
+ * bounds. Slots are shared memory too: write a request in private and copy it
+ * in, copy a response out and then look at it.
  *
  * Pure logic, no lock: the owner's lock guards a ring.
  */
@@ -44,7 +44,8 @@ struct request_ring {
     struct request_ring_shared *shared;
     uint32_t slot_size; /* bytes */
     uint32_t size;      /* slots, a power of two */
-    uint32_t produced;  /* requests written, published or not */
+    uint32_t produced;  /* requests written */
+    uint32_t pushed;    /* of these, shown to the backend: req_prod */
     uint32_t consumed;  /* responses read */
 };
 
@@ -60,6 +61,7 @@ static inline void request_ring_init(struct request_ring *ring, void *pages,
     ring->slot_size = (uint32_t)slot_size;
     ring->size = 1u << (31 - __builtin_clz((uint32_t)fit));
     ring->produced = 0;
+    ring->pushed = 0;
     ring->consumed = 0;
     ring->shared->req_event = 1;
     ring->shared->rsp_event = 1;
@@ -83,16 +85,17 @@ static inline uint32_t request_ring_room(const struct request_ring *ring)
 static inline void request_ring_put(struct request_ring *ring,
                                     const void *request, size_t size)
 {
-    memcpy(request_ring_slot(ring, ring->produced++), request, size);
+    __builtin_memcpy(request_ring_slot(ring, ring->produced++), request, size);
 }
 
 /* Show the backend all that was put. Returns whether it wants to be notified;
  * once for a whole batch. */
 MUST_CHECK static inline bool request_ring_push(struct request_ring *ring)
 {
-    uint32_t old = ring->shared->req_prod;
+    uint32_t old = ring->pushed;
     uint32_t now = ring->produced;
 
+    ring->pushed = now;
     /* The requests are there before the counter says so. Partner: the
      * backend's fence after it has read req_prod. */
     atomic_thread_fence(memory_order_release);
@@ -103,14 +106,14 @@ MUST_CHECK static inline bool request_ring_push(struct request_ring *ring)
     return now - READ_ONCE(ring->shared->req_event) < now - old;
 }
 
-/* How many responses wait, or -K_EPROTO: the backend's counter is beyond our
- * requests or has gone back. */
+/* How many responses wait, or -K_EPROTO: the backend's counter is beyond what
+ * it was shown or has gone back. */
 MUST_CHECK static inline int
 request_ring_waiting(const struct request_ring *ring)
 {
     uint32_t waiting = READ_ONCE(ring->shared->rsp_prod) - ring->consumed;
 
-    if (waiting > ring->produced - ring->consumed)
+    if (waiting > ring->pushed - ring->consumed)
         return -K_EPROTO;
     /* The counter was read before the responses are. Partner: the backend's
      * fence before it stores rsp_prod. */
@@ -118,17 +121,21 @@ request_ring_waiting(const struct request_ring *ring)
     return (int)waiting;
 }
 
-/* Copy the next response of `size` bytes out; one must wait. */
+/* Copy the next response of `size` bytes out; one must wait. What the backend
+ * writes later does not change the copy. */
 static inline void request_ring_get(struct request_ring *ring, void *response,
                                     size_t size)
 {
-    memcpy(response, request_ring_slot(ring, ring->consumed++), size);
+    __builtin_memcpy(response, request_ring_slot(ring, ring->consumed++), size);
+    /* The compiler may not go back to the slot for what is in the copy. */
+    atomic_signal_fence(memory_order_seq_cst);
 }
 
 /*
- * Ask for a notification when `more` more responses are there (1: the next
- * one), and look a last time: true if that many have come meanwhile, and there
- * may be no notification for them.
+ * Ask for a notification when `more` more responses are there (1: the next one;
+ * at most as many as the backend still owes), and look a last time: true if
+ * that many have come meanwhile, and there may be no notification for them, or
+ * if the backend's counter is wrong.
  */
 MUST_CHECK static inline bool request_ring_sleep(struct request_ring *ring,
                                                  uint32_t more)
