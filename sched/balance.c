@@ -18,13 +18,14 @@
  * Who gives work to an idle CPU takes its bit away at once, so that the next
  * one looks for another; the CPU sets it again before it sleeps.
  *
- * A CPU asleep in Xen is woken by an event channel of its own, the kick. None
- * is sent when the target will look anyway.
+ * A CPU asleep in Xen is woken by an event channel of its own, the kick; wake.c
+ * says when none is needed.
  */
 #include "sched/balance.h"
 #include <stdatomic.h>
 #include "arch/x86/percpu.h"
 #include "coracle/errno.h"
+#include "sched/runqueue.h"
 #include "xen/evtchn.h"
 
 static atomic_ulong idle_cpus;
@@ -35,18 +36,18 @@ static unsigned int first_of(unsigned long set)
     return (unsigned int)__builtin_ctzl(set);
 }
 
-/* The CPUs that `thread` may run on; all, if its own are gone. */
-static unsigned long allowed_cpus(const struct thread *thread)
+/* The CPUs that a thread may run on; all, if its own are gone. */
+static unsigned long allowed_cpus(unsigned long affinity)
 {
     unsigned long online = atomic_load(&balance_online);
-    unsigned long allowed = READ_ONCE(thread->affinity) & online;
+    unsigned long allowed = affinity & online;
 
     return allowed ? allowed : online;
 }
 
 bool balance_allowed(const struct thread *thread, unsigned int cpu)
 {
-    return allowed_cpus(thread) >> cpu & 1;
+    return allowed_cpus(READ_ONCE(thread->affinity)) >> cpu & 1;
 }
 
 bool balance_possible(unsigned long cpu_set)
@@ -56,7 +57,7 @@ bool balance_possible(unsigned long cpu_set)
 
 struct runqueue *balance_place(const struct thread *thread)
 {
-    unsigned long allowed = allowed_cpus(thread);
+    unsigned long allowed = allowed_cpus(READ_ONCE(thread->affinity));
     unsigned long idle = allowed & atomic_load(&idle_cpus);
     unsigned long best = idle ? idle : allowed;
 
@@ -73,7 +74,8 @@ bool balance_claim(unsigned int cpu)
            (atomic_fetch_and(&idle_cpus, ~bit) & bit);
 }
 
-void balance_announce(const struct runqueue *rq, bool kick)
+void balance_announce(const struct runqueue *rq, unsigned long affinity,
+                      bool kick)
 {
     unsigned long idle;
 
@@ -85,8 +87,7 @@ void balance_announce(const struct runqueue *rq, bool kick)
      * meanwhile, let it come and take it. Sequentially consistent after the
      * enqueue; pairs with balance_set_idle() before balance_steal(). */
     atomic_thread_fence(memory_order_seq_cst);
-    idle = atomic_load(&idle_cpus) & atomic_load(&balance_online) &
-           ~(1UL << rq->cpu);
+    idle = atomic_load(&idle_cpus) & allowed_cpus(affinity) & ~(1UL << rq->cpu);
     if (idle && runqueue_waits(rq) && balance_claim(first_of(idle)))
         balance_kick(first_of(idle));
 }
@@ -109,7 +110,7 @@ bool balance_steal(void)
     for (; others; others &= others - 1) {
         struct runqueue *rq = cpus[first_of(others)]->runqueue;
 
-        if (runqueue_waits(rq) && runqueue_steal(rq))
+        if (runqueue_waits(rq) && wake_stolen(rq))
             return true;
     }
     return false;
@@ -134,18 +135,38 @@ bool balance_dismiss(unsigned int cpu)
 
 void balance_kick(unsigned int cpu)
 {
+    cpu_increment(kicks);
     evtchn_notify(cpus[cpu]->kick_port);
+}
+
+unsigned long balance_count_kicks(void)
+{
+    unsigned long count = 0;
+
+    for (unsigned int cpu = 0; cpu < CPU_MAX; cpu++)
+        if (cpus[cpu])
+            count += READ_ONCE(cpus[cpu]->kicks);
+    return count;
 }
 
 int thread_set_affinity(struct thread *thread, unsigned long cpu_set)
 {
+    struct runqueue *home;
+
     if (!balance_possible(cpu_set))
         return -K_EINVAL;
     WRITE_ONCE(thread->affinity, cpu_set);
-    if (thread == thread_self())
+    if (thread == thread_self()) {
         thread_yield(); /* goes on where it may */
-    else
-        balance_kick(thread->home->cpu);
+        return 0;
+    }
+    /* Write, then look, as above: either we see the queue that it was put into,
+     * or whoever takes it out there (pick_next(), by way of the queue's lock)
+     * sees the new set. */
+    atomic_thread_fence(memory_order_seq_cst);
+    home = READ_ONCE(thread->home);
+    balance_kick(home->cpu);
+    balance_announce(home, cpu_set, false);
     return 0;
 }
 

@@ -28,8 +28,10 @@ struct runqueue *balance_place(const struct thread *thread);
  * busy: the caller has work for it. */
 bool balance_claim(unsigned int cpu);
 
-/* A thread was added to `rq`; `kick`: its CPU is another and should look. */
-void balance_announce(const struct runqueue *rq, bool kick);
+/* A thread that may run on the CPUs of `affinity` was added to `rq`; `kick`:
+ * its CPU is another and should look. */
+void balance_announce(const struct runqueue *rq, unsigned long affinity,
+                      bool kick);
 
 /* This CPU has nothing to do, or has again. Before it blocks, an idle CPU
  * calls balance_steal(), which moves a thread of some other queue into its
@@ -49,5 +51,8 @@ bool balance_possible(unsigned long cpu_set);
 
 /* Let CPU `cpu` look at its queue and its current thread again. */
 void balance_kick(unsigned int cpu);
+
+/* How many kicks all CPUs have sent. */
+unsigned long balance_count_kicks(void);
 
 #endif

@@ -32,7 +32,7 @@
 #include "mm/area.h"
 #include "mm/magazine.h"
 #include "sched/balance.h"
-#include "sched/sched.h"
+#include "sched/runqueue.h"
 #include "xen/evtchn.h"
 #include "xen/xenstore.h"
 
@@ -75,7 +75,7 @@ static int set_up(struct thread *idle)
         error = magazines_init();
     if (error)
         return error;
-    port = evtchn_bind_ipi(switch_kicked, NULL);
+    port = evtchn_bind_ipi(wake_kicked, NULL);
     if (port < 0)
         return port;
     cpu_write(kick_port, (uint32_t)port);

@@ -32,7 +32,7 @@ struct thread {
     void *fpu;                     /* room for fpu_save() [own] */
     void *local;                   /* the C library's [own] */
     enum thread_state state;       /* [rq] */
-    struct runqueue *home;         /* whose [rq] is meant; see switch.c */
+    struct runqueue *home;         /* whose [rq] is meant; see runqueue.h */
     unsigned long affinity;        /* a bit for each CPU it may run on [word] */
     bool urgent;                   /* woken by an event: goes first [rq] */
     struct list queue_link;        /* in the run queue [rq] */
@@ -50,37 +50,17 @@ struct thread {
     char name[THREAD_NAME_SIZE];   /* [const] */
 };
 
-/* The threads of one CPU that could run. The lock guards all but what is
- * marked as above. */
-struct runqueue {
-    struct spinlock lock;
-    struct list urgent; /* woken by events */
-    struct list ready;
-    struct list outgoing;  /* left this CPU, to be put elsewhere */
-    bool slice_over;       /* the running thread has had its slice */
-    bool ready_turn;       /* the next turn belongs to `ready` */
-    unsigned int cpu;      /* [const] */
-    unsigned long own_bit; /* of `cpu`; 0: it takes no part. A hint [word] */
-    struct timer slice;
-};
-
 /* ---- switch.c ----------------------------------------------------------- */
 
 /* Make what runs on this CPU its idle thread, and give it a run queue. */
 MUST_CHECK int switch_init(struct thread *idle);
 
-/* Let a new thread run. It is in no queue and nobody else knows it. */
-void thread_make_ready(struct thread *thread);
-
 /* The first thing that a new thread does: finish the switch to it. */
 void switch_finish(void);
 
-/* Release `lock` and sleep until switch_wake(). `lock` is the one that whoever
+/* Release `lock` and sleep until wake_sleeper(). `lock` is the one that whoever
  * wakes holds. Thread context, no other spinlock held. */
 void switch_sleep(struct spinlock *lock);
-
-/* Wake a thread that is in switch_sleep(). Its lock is held. Any context. */
-void switch_wake(struct thread *thread);
 
 /* Release `lock` and leave this CPU for good. */
 _Noreturn void switch_end(struct spinlock *lock);
@@ -94,16 +74,16 @@ _Noreturn void idle_loop(void);
 /* Note a new limit for the growing stack of the calling thread. */
 void thread_set_stack_limit(struct thread *thread, unsigned long limit);
 
-/* Whether threads wait in `rq`: true or false only with its lock held, else a
- * hint. */
-bool runqueue_waits(const struct runqueue *rq);
+/* ---- wake.c ------------------------------------------------------------- */
 
-/* For balance.c: move a thread of `from` into this CPU's queue. Events are
- * masked. Returns whether there was one. */
-bool runqueue_steal(struct runqueue *from);
+/* Let a new thread run. It is in no queue and nobody else knows it. */
+void wake_new(struct thread *thread);
+
+/* Wake a thread that is in switch_sleep(). Its lock is held. Any context. */
+void wake_sleeper(struct thread *thread);
 
 /* The handler of a CPU's kick port. */
-void switch_kicked(uint32_t port, void *argument);
+void wake_kicked(uint32_t port, void *argument);
 
 /* ---- cpus.c ------------------------------------------------------------- */
 

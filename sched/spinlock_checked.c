@@ -89,8 +89,11 @@ struct name {
 static const struct {
     struct name other, usual;
 } also_known[] = {
-    {{"sched/switch.c", "&home->lock"}, {"sched/switch.c", "&rq->lock"}},
-    {{"sched/switch.c", "&from->lock"}, {"sched/switch.c", "&rq->lock"}},
+    {{"sched/switch.c", "&rq->lock"}, {"sched/runqueue.h", "&rq->lock"}},
+    {{"sched/switch.c", "&home->lock"}, {"sched/runqueue.h", "&rq->lock"}},
+    {{"sched/wake.c", "&rq->lock"}, {"sched/runqueue.h", "&rq->lock"}},
+    {{"sched/wake.c", "&home->lock"}, {"sched/runqueue.h", "&rq->lock"}},
+    {{"sched/wake.c", "&from->lock"}, {"sched/runqueue.h", "&rq->lock"}},
     {{"sched/timer.c", "&from->lock"}, {"sched/timer.c", "&queue->lock"}},
     {{"lib/libc/semaphore.c", "&state->lock"},
      {"sched/sync.c", "&semaphore->lock"}},

@@ -155,7 +155,7 @@ struct thread *thread_create(const char *name, void (*entry)(void *),
     spin_lock(&lock);
     list_add_tail(&all, &thread->all_link);
     spin_unlock(&lock);
-    thread_make_ready(thread);
+    wake_new(thread);
     return thread;
 }
 

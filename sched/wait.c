@@ -26,7 +26,7 @@ static void wait_expired(struct timer *timer)
         thread->waiting = false;
         thread->timed_out = true;
         list_del(&thread->wait_link);
-        switch_wake(thread);
+        wake_sleeper(thread);
     }
     spin_unlock(thread->wait_lock);
 }
@@ -61,7 +61,7 @@ bool waitq_wake_one(struct waitq *wq)
         return false;
     thread->waiting = false;
     list_del(&thread->wait_link);
-    switch_wake(thread);
+    wake_sleeper(thread);
     return true;
 }
 

@@ -52,7 +52,8 @@ struct percpu {
     const unsigned long *stopped; /* its frame, when stopped for a report */
     struct magazines *magazines;  /* mm/magazine.c */
     uint32_t kick_port;           /* other CPUs call for attention here */
-    uint32_t unused[5];
+    uint32_t kicks;               /* how many it has sent */
+    uint32_t unused[4];
     unsigned long stack_limit; /* of the current thread; at 0x70 */
     uint64_t unused2;
     struct vcpu_info vcpu_info; /* at 0x80, shared with Xen */
@@ -76,6 +77,13 @@ struct percpu {
                          : "r"(value_), "i"(offsetof(struct percpu, field))    \
                          : "memory");                                          \
     } while (0)
+
+/* Add 1 to a field of 32 bits. */
+#define cpu_increment(field)                                                   \
+    __asm__ volatile("incl %%gs:%c0"                                           \
+                     :                                                         \
+                     : "i"(offsetof(struct percpu, field))                     \
+                     : "memory", "cc")
 
 /* All CPUs by number; NULL for one that was never started. */
 #define CPU_MAX 64

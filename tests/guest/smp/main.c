@@ -4,13 +4,16 @@
  *
  * What, by the word it is started with:
  *   check  two threads run at the very same time; threads run where they may
- *          and go where they are sent; a CPU with nothing to do is not run
+ *          and go where they are sent; a wake-up costs one IPI at most, and
+ *          none if it is not needed; a CPU with nothing to do is not run
  *   work   a fixed amount of work with much locking, and how long it took
  *   print  lines from all CPUs at once
  *   crash  a panic while all CPUs are busy
  *
  * How: "at the same time" is shown by two threads that wait for each other's
- * counter to move with events masked: on one CPU none could ever get on.
+ * counter to move with events masked: on one CPU none could ever get on. The
+ * IPIs are those that sched/balance.c counts, from all CPUs; nothing else wakes
+ * up meanwhile.
  */
 #include "arch/x86/hypercall.h"
 #include "arch/x86/percpu.h"
@@ -19,6 +22,7 @@
 #include "coracle/sync.h"
 #include "coracle/thread.h"
 #include "lib/string.h"
+#include "sched/balance.h"
 #include "tests/guest/guest.h"
 
 #include <xen/vcpu.h>
@@ -141,6 +145,133 @@ static void check_affinity(void)
     atomic_store(&leave, true);
     thread_join(thread);
     printk("smp: threads run where they may\n");
+}
+
+/* ---- check: how many IPIs a wake-up costs ---------------------------------
+ */
+
+#define PASSES  1000
+#define SPEARS  8
+#define VOLLEYS 20
+
+static struct semaphore ball[2];
+static unsigned long kicks;
+
+/* Pass the ball to the other one and wait for it; number 0 counts. */
+static void pass(void *argument)
+{
+    unsigned long me = (unsigned long)argument;
+    unsigned long before = balance_count_kicks();
+
+    for (int i = 0; i < PASSES; i++) {
+        if (me == 0)
+            semaphore_up(&ball[1]);
+        CHECK_EQUAL(semaphore_down(&ball[me], TIME_NEVER), 0);
+        if (me == 1)
+            semaphore_up(&ball[0]);
+    }
+    if (me == 0)
+        kicks = balance_count_kicks() - before;
+}
+
+static unsigned long kicks_of_passes(unsigned int cpu_of_0)
+{
+    struct thread *threads[2];
+
+    semaphore_init(&ball[0], 0);
+    semaphore_init(&ball[1], 0);
+    threads[1] = start_on(1UL << 1, "pass", pass, 1);
+    thread_sleep(NS_PER_MS); /* it waits, where it belongs */
+    threads[0] = thread_create("pass", pass, (void *)0, 0);
+    CHECK(threads[0]);
+    CHECK_EQUAL(thread_set_affinity(threads[0], 1UL << cpu_of_0), 0);
+    for (int i = 0; i < 2; i++)
+        thread_join(threads[i]);
+    return kicks;
+}
+
+static struct spinlock volley_lock;
+static struct waitq volley_wait = WAITQ_INIT(volley_wait);
+static unsigned int volleys, spears_ready; /* by volley_lock */
+
+static void be_spear(void *argument)
+{
+    (void)argument;
+    spin_lock(&volley_lock);
+    for (unsigned int n = 0; n < VOLLEYS; n++) {
+        spears_ready++;
+        while (volleys == n)
+            (void)waitq_wait(&volley_wait, &volley_lock, TIME_NEVER);
+    }
+    spin_unlock(&volley_lock);
+}
+
+static atomic_bool quiet;
+
+static void compute(void *argument)
+{
+    (void)argument;
+    while (!atomic_load(&quiet))
+        atomic_signal_fence(memory_order_seq_cst);
+}
+
+/* Wake SPEARS threads of CPU 1 at once, VOLLEYS times. */
+static unsigned long kicks_of_volleys(void)
+{
+    struct thread *threads[SPEARS];
+    unsigned long sum = 0;
+
+    volleys = spears_ready = 0;
+    for (unsigned int i = 0; i < SPEARS; i++)
+        threads[i] = start_on(1UL << 1, "spear", be_spear, i);
+    for (unsigned int n = 1; n <= VOLLEYS; n++) {
+        unsigned long before;
+
+        spin_lock(&volley_lock);
+        while (spears_ready < n * SPEARS) {
+            spin_unlock(&volley_lock);
+            thread_sleep(NS_PER_MS);
+            spin_lock(&volley_lock);
+        }
+        volleys = n;
+        before = balance_count_kicks();
+        waitq_wake_all(&volley_wait);
+        sum += balance_count_kicks() - before;
+        spin_unlock(&volley_lock);
+    }
+    for (unsigned int i = 0; i < SPEARS; i++)
+        thread_join(threads[i]);
+    return sum;
+}
+
+static void check_kicks(void)
+{
+    struct thread *busy[2];
+    unsigned long apart, together, idle, working;
+
+    CHECK_EQUAL(thread_set_affinity(thread_self(), 1), 0);
+    apart = kicks_of_passes(0);
+    together = kicks_of_passes(1);
+    idle = kicks_of_volleys();
+    /* One that computes and one that waits for it: the slice's end will come.
+     */
+    for (unsigned long i = 0; i < 2; i++)
+        busy[i] = start_on(1UL << 1, "compute", compute, i);
+    thread_sleep(NS_PER_MS);
+    working = kicks_of_volleys();
+    atomic_store(&quiet, true);
+    for (unsigned long i = 0; i < 2; i++)
+        thread_join(busy[i]);
+    printk("smp: IPIs: %lu for %d wake-ups of an idle CPU, %lu for %d within "
+           "one,\nsmp: %lu for %d at once on an idle CPU, %lu on a busy one\n",
+           apart, 2 * PASSES, together, 2 * PASSES, idle, VOLLEYS * SPEARS,
+           working);
+    CHECK(apart >= PASSES && apart <= 2 * PASSES);
+    CHECK_EQUAL(together, 0);
+    CHECK(idle >= VOLLEYS && idle <= VOLLEYS * SPEARS);
+    CHECK_EQUAL(working, 0);
+    CHECK_EQUAL(thread_set_affinity(thread_self(), (1UL << cpu_count()) - 1),
+                0);
 }
 
 /* ---- check: idle CPUs -----------------------------------------------------
@@ -277,6 +408,7 @@ int main(int argc, char **argv)
     } else {
         check_parallel();
         check_affinity();
+        check_kicks();
         check_idle();
     }
     return 0;

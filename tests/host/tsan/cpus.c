@@ -71,7 +71,7 @@ const char *__tsan_default_options(void)
 #pragma weak timer_init
 #pragma weak balance_join
 #pragma weak idle_loop
-#pragma weak switch_kicked
+#pragma weak wake_kicked
 #pragma weak thread_preempt
 #pragma weak thread_create
 #pragma weak thread_detach
@@ -362,7 +362,7 @@ static void *one_cpu(void *argument)
     become(id);
     CHECK(!switch_init(&idles[id]));
     CHECK(!timer_init());
-    fake_cpu()->kick_port = (uint32_t)evtchn_bind_ipi(switch_kicked, NULL);
+    fake_cpu()->kick_port = (uint32_t)evtchn_bind_ipi(wake_kicked, NULL);
     balance_join();
     if (id == 0) {
         struct thread *thread = thread_create("main", run_main, NULL, 0);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 // uses: sched/spinlock.c sched/switch.c sched/balance.c sched/timer.c
-// uses: sched/wait.c sched/thread.c sched/sync.c
+// uses: sched/wake.c sched/wait.c sched/thread.c sched/sync.c
 /*
  * tsan_sched.c: the scheduler itself, with its locks, queues, timers, threads
  * and what they synchronise with, on several CPUs under ThreadSanitizer. What

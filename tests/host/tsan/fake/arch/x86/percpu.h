@@ -27,6 +27,7 @@ struct percpu {
     struct timer_queue *timers;
     struct magazines *magazines;
     uint32_t kick_port;
+    uint32_t kicks;
     struct vcpu_info vcpu_info;
     /* The machine: */
     atomic_uint pending; /* events not yet delivered, a bit for each kind */
@@ -43,6 +44,7 @@ void events_unmask(void);
 
 #define cpu_read(field)         (fake_cpu()->field)
 #define cpu_write(field, value) ((void)(fake_cpu()->field = (value)))
+#define cpu_increment(field)    ((void)fake_cpu()->field++)
 
 static inline struct percpu *cpu_this(void)
 {
