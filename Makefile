@@ -95,7 +95,7 @@ APP_FILES := $(notdir $(wildcard $(APP_DIR)/*.c $(APP_DIR)/*.S)) $(APP_SOURCES)
 APP_OBJECTS := $(APP_FILES:%=$(O)/app/$(NAME)/%.o)
 
 
-OBJECTS = $(KERNEL_OBJECTS) $(LIBC_OBJECTS) $(APP_OBJECTS)
+OBJECTS = $(KERNEL_OBJECTS) $(LIBC_OBJECTS) $(COMPONENT_OBJECTS) $(APP_OBJECTS)
 IMAGE := $(B)/$(NAME)$(VARIANT).elf
 
 image: $(IMAGE)
@@ -137,6 +137,10 @@ $(APP_OBJECTS): $(O)/app/$(NAME)/%.o: $(APP_DIR)/% $(BEFORE_CC) $(LIBC_READY)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(PROGRAM_FLAGS) $(APP_CFLAGS) -MMD -MP -c $< -o $@
 
+# Components that are built in ways of their own add COMPONENT_OBJECTS.
+COMPONENT_OBJECTS :=
+include lib/lwip/build.mk
+
 -include $(OBJECTS:.o=.d)
 
 # What the image says of itself, in a file that changes only when it does.
@@ -160,7 +164,7 @@ LINK = $(LD) -nostdlib -static -z noexecstack -z max-page-size=4096 \
     --defsym=stack_initial=$(if $(IS_CLANG),65536,16384) \
     -T arch/x86/image.lds
 
-$(IMAGE): $(KERNEL_OBJECTS) $(LIBC_OBJECTS) $(PROGRAM) \
+$(IMAGE): $(KERNEL_OBJECTS) $(LIBC_OBJECTS) $(COMPONENT_OBJECTS) $(PROGRAM) \
     $(ABOUT).o $(LIBC_ARCHIVES) arch/x86/image.lds tools/symbols
 	$(call say,LINK $@)
 	$(Q)$(LINK) $(filter %.o,$^) $(LIBC_ARCHIVES) -o $@.first

@@ -1,0 +1,38 @@
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# lwIP, from Debian's source package, unmodified, and our port around it. Its
+# own list says which files there are.
+
+LWIP_VERSION := 2.1.3+dfsg1-2
+LWIPDIR := $(B)/sources/lwip/src
+LWIP_STAMP := $(B)/sources/lwip/.source
+
+$(LWIP_STAMP): lib/lwip/build.mk lab/source | $(B)/.packages
+	$(Q)lab/source lwip=$(LWIP_VERSION) $(B)/sources/lwip
+	@touch $@
+
+ifneq ($(filter lwip,$(COMPONENTS)),)
+
+# Made by the rule above before make reads it a second time.
+-include $(LWIPDIR)/Filelists.mk
+$(LWIPDIR)/Filelists.mk: $(LWIP_STAMP)
+
+LWIP_FILES := $(COREFILES) $(CORE4FILES) $(CORE6FILES) $(APIFILES) \
+    $(LWIPDIR)/netif/ethernet.c
+LWIP_OBJECTS := $(LWIP_FILES:$(LWIPDIR)/%.c=$(O)/lwip/%.o)
+LWIP_PORT := $(patsubst %,$(O)/%.o,$(wildcard lib/lwip/*.c))
+LWIP_INCLUDES := -I lib/lwip/include -isystem $(LWIPDIR)/include
+
+$(LWIP_OBJECTS): $(O)/lwip/%.o: $(LWIPDIR)/%.c $(BEFORE_CC) $(LIBC_READY)
+	$(call say,CC lwip/$*.c)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(LIBC_FLAGS) -Os -w $(LWIP_INCLUDES) -MMD -MP -c $< -o $@
+
+$(LWIP_PORT): $(O)/%.o: % $(BEFORE_CC) $(LIBC_READY) $(LWIP_STAMP)
+	$(call say,CC $<)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(LIBC_FLAGS) $(LWIP_INCLUDES) -MMD -MP -c $< -o $@
+
+COMPONENT_OBJECTS += $(LWIP_OBJECTS) $(LWIP_PORT)
+
+endif

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * lwipopts.h: how lwIP is built. Each option is explained in lwip/opt.h; here
+ * is why it has its value.
+ */
+#ifndef CORACLE_LWIPOPTS_H
+#define CORACLE_LWIPOPTS_H
+
+/*
+ * Threads. The core lock is held by whoever is inside lwIP: programs call into
+ * it directly and nothing waits for another thread to serve it.
+ */
+#define NO_SYS                        0
+#define SYS_LIGHTWEIGHT_PROT          1
+#define LWIP_TCPIP_CORE_LOCKING       1
+#define LWIP_TCPIP_CORE_LOCKING_INPUT 1
+#define LWIP_NETCONN_SEM_PER_THREAD   1
+#define LWIP_NETCONN_THREAD_SEM_GET() lwip_port_semaphore()
+#define LWIP_NETCONN_THREAD_SEM_ALLOC()
+#define LWIP_NETCONN_THREAD_SEM_FREE()
+#define LWIP_NETCONN_FULLDUPLEX   1
+#define TCPIP_THREAD_NAME         "lwip"
+#define TCPIP_MBOX_SIZE           256
+#define DEFAULT_UDP_RECVMBOX_SIZE 512
+#define DEFAULT_RAW_RECVMBOX_SIZE 256
+#define DEFAULT_TCP_RECVMBOX_SIZE 2048
+#define DEFAULT_ACCEPTMBOX_SIZE   512
+
+/* Memory: the kernel's heap, which has a magazine per CPU, for everything. */
+#define MEM_LIBC_MALLOC      1
+#define mem_clib_malloc      heap_alloc
+#define mem_clib_calloc      heap_alloc_zeroed
+#define mem_clib_free        heap_free
+#define MEMP_MEM_MALLOC      1
+#define MEM_ALIGNMENT        16
+#define MEMP_NUM_NETCONN     1088
+#define MEMP_NUM_TCP_PCB     1024
+#define MEMP_NUM_SYS_TIMEOUT 64
+
+/* What there is. */
+#define LWIP_IPV4                  1
+#define LWIP_IPV6                  1
+#define LWIP_ARP                   1
+#define LWIP_ICMP                  1
+#define LWIP_RAW                   1
+#define LWIP_UDP                   1
+#define LWIP_TCP                   1
+#define LWIP_DHCP                  1
+#define LWIP_DNS                   1
+#define LWIP_IGMP                  1
+#define LWIP_IPV6_MLD              1
+#define IP_REASSEMBLY              1
+#define IP_FRAG                    1
+#define LWIP_NETIF_API             1
+#define LWIP_NETCONN               1
+#define LWIP_SOCKET                1
+#define LWIP_HAVE_LOOPIF           1
+#define LWIP_NETIF_LOOPBACK        1
+#define LWIP_NETIF_STATUS_CALLBACK 1
+#define LWIP_NETIF_HOSTNAME        1
+
+/* Sockets: lib/lwip/socket.c puts POSIX's names in front. */
+#define LWIP_COMPAT_SOCKETS          0
+#define LWIP_POSIX_SOCKETS_IO_NAMES  0
+#define LWIP_SOCKET_SELECT           0
+#define LWIP_SOCKET_POLL             1
+#define LWIP_SO_SNDTIMEO             1
+#define LWIP_SO_RCVTIMEO             1
+#define LWIP_SO_RCVBUF               1
+#define LWIP_SO_LINGER               1
+#define SO_REUSE                     1
+#define LWIP_TCP_KEEPALIVE           1
+#define LWIP_NETBUF_RECVINFO         1
+#define LWIP_DNS_API_DECLARE_STRUCTS 1
+
+/* TCP: windows as large as a fast link wants. */
+#define TCP_MSS                    1460
+#define LWIP_WND_SCALE             1
+#define TCP_RCV_SCALE              5
+#define TCP_WND                    (1024 * 1024)
+#define TCP_SND_BUF                (1024 * 1024)
+#define TCP_SND_QUEUELEN           4096
+#define MEMP_NUM_TCP_SEG           TCP_SND_QUEUELEN
+#define TCP_SNDLOWAT               32768
+#define TCP_SNDQUEUELOWAT          512
+#define LWIP_TCP_SACK_OUT          1
+#define TCP_LISTEN_BACKLOG         1
+#define TCP_DEFAULT_LISTEN_BACKLOG 128
+#define LWIP_TCP_TIMESTAMPS        0
+
+/* Nobody reads lwIP's own counters of memory. */
+#define MEM_STATS  0
+#define MEMP_STATS 0
+#define SYS_STATS  0
+
+#include "coracle/memory.h"
+
+#endif
