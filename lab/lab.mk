@@ -9,10 +9,14 @@
 
 #: make run [APP=DIR]        build and run under xl; status and output are the
 #:                           program's. ARGS="..." MEM=8 VCPUS=1 TIMEOUT=60
+#:                           NET=1: so many network interfaces;
+#:                           FORWARD="8080:80 5001:5001/udp": ports of this
+#:                           machine that lead to the guest's
 #: make qemu [APP=DIR]       the same straight under Xen: no dom0, no xenstore
 #: make gdb [APP=DIR]        as qemu, with gdb, stopped at main; GDB="more of its
 #:                           options"
-#: make shell                a shell in the virtual host's dom0, with xl
+#: make shell                a shell in the virtual host's dom0, with xl and a
+#:                           bridge; FORWARD as above
 #: make lab                  make the virtual host, run nothing
 
 LAB := $(B)/lab
@@ -22,7 +26,8 @@ ENDING_VERBS := $(LAB_VERBS) test
 
 # What the verbs take; lab/verb reads them. The ones that are not set leave the
 # word to the program's NAME.cfg.
-TIMEOUT ?= 60
+# Whoever forwards ports runs a server, and that until Ctrl-C.
+TIMEOUT ?= $(if $(FORWARD),0,60)
 export CORACLE_BUILD := $(B)
 export CORACLE_APP := $(APP_DIR)
 export CORACLE_IMAGE := $(IMAGE)
@@ -30,7 +35,8 @@ export CORACLE_CONFIG := $(APP_DIR)/$(NAME).cfg
 export CORACLE_TIMEOUT := $(TIMEOUT)
 export CORACLE_MEM := $(MEM)
 export CORACLE_VCPUS := $(VCPUS)
-export CORACLE_HOSTFWD := $(HOSTFWD)
+export CORACLE_NET := $(NET)
+export CORACLE_FORWARD := $(FORWARD)
 export CORACLE_ICOUNT := $(ICOUNT)
 export CORACLE_GDB := $(GDB)
 export CORACLE_V := $(V)

@@ -27,7 +27,8 @@ from .debian import Missing, Modules, Tree, depends
 DOM0_MODULES = ("virtio_pci", "virtio_console", "xen-evtchn", "xen-gntdev",
                 "xen-gntalloc", "xen-privcmd", "xenfs", "xen-netback",
                 "xen-blkback", "bridge", "tun", "loop", "9pnet_virtio", "9p",
-                "e1000", "brd", "null_blk", "pktgen")
+                "virtio_net", "sch_ingress", "cls_u32", "act_gact", "brd",
+                "null_blk", "pktgen")
 PEER_MODULES = ("xenfs", "xen-netfront", "xen-blkfront")
 
 XEN_PROGRAMS = ("xl", "xenstored", "xenconsoled", "xenconsole", "xen-init-dom0",
@@ -37,7 +38,8 @@ DEBIAN_PROGRAMS = ("bash", "ip", "bridge", "tc", "brctl", "flock", "losetup",
                    "iperf", "xenstore", "xenstore-ls", "xenstore-read",
                    "xenstore-write", "xenstore-rm", "xenstore-list",
                    "xenstore-exists", "xenstore-chmod", "xenstore-watch",
-                   "xenstore-control")
+                   "xenstore-control", "dnsmasq", "tcpdump", "ping", "ethtool",
+                   "wrk")
 PEER_PROGRAMS = ("bash", "ip", "iperf", "xenstore-read", "xenstore-write")
 
 

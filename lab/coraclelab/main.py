@@ -19,7 +19,7 @@ import subprocess
 import sys
 import tempfile
 
-from . import bare, dom0, guest, image, qemu, terminal
+from . import bare, dom0, guest, image, network, qemu, terminal
 from .link import LinkLost
 from .report import (INTERRUPTED, LabFailed, lab_failed, say, step, verdict)
 
@@ -52,9 +52,12 @@ def arguments():
         one.add_argument("--memory", type=int)
         one.add_argument("--vcpus", type=int)
         one.add_argument("--timeout", type=float, default=60)
-        one.add_argument("--hostfwd", default="")
+        one.add_argument("--net", default="")
+        one.add_argument("--forward", default="")
         one.add_argument("--gdb", default="")
-    verb("shell", shell).add_argument("--memory", type=int, default=512)
+    one = verb("shell", shell)
+    one.add_argument("--memory", type=int, default=512)
+    one.add_argument("--forward", default="")
     return parser.parse_args()
 
 
@@ -82,14 +85,6 @@ def boot_log(options):
     if options.verbose:
         return lambda data: os.write(2, data)
     return None
-
-
-def forwards(text):
-    """HOSTFWD="8080:80 2222:22": ports of this machine and of the guest."""
-    pairs = [word.split(":") for word in text.split()]
-    if any(len(p) != 2 or not all(n.isdigit() for n in p) for p in pairs):
-        raise LabFailed(f"HOSTFWD wants OUR_PORT:ITS_PORT, not {text!r}")
-    return pairs
 
 
 def open_dom0(options, memory, more=(), cpus=1):
@@ -132,25 +127,37 @@ def run(options):
     memory = memory_of(options, base)
     name = UNFIT.sub("_", os.path.basename(options.image)[:-len(".elf")])
     if dom0.host_is_dom0():
+        vifs = network.real_vifs(options.net, options.forward, base)
+        if options.forward:
+            say("  NET     this machine is the Xen host: nothing is forwarded,"
+                " the guest has an address of its own")
         return run_on_xen(options, dom0.LocalDom0(lab_folder(options)),
-                          f"{name}-{os.getpid()}", base, memory)
-    network = qemu.user_network(forwards(options.hostfwd)) \
-        if options.hostfwd else []
-    host = open_dom0(options, memory, network, vcpus_of(options, base))
-    if network or re.search(r"^\s*(vif|disk)\s*=", base, re.M):
-        host.sh("lab-devices")
-    return run_on_xen(options, host, name, base, memory)
+                          f"{name}-{os.getpid()}", base, memory, vifs)
+    net = network.Network(options.net, options.forward, base)
+    host = open_dom0(options, memory, net.qemu_options(),
+                     vcpus_of(options, base))
+    if net.bridges or re.search(r"^\s*disk\s*=", base, re.M):
+        ready_devices(host, net)
+    for line in net.announcement():
+        say(line)
+    return run_on_xen(options, host, name, base, memory, net.vifs)
 
 
-def run_on_xen(options, host, name, base, memory):
+def ready_devices(host, net):
+    status, said = host.sh(f"lab-devices {net.devices()}")
+    if status:
+        raise LabFailed(f"dom0's network: {guest.last_line(said)}")
+
+
+def run_on_xen(options, host, name, base, memory, vifs):
     """On either kind of dom0, which is closed at the end."""
     one = guest.Guest(host, name, terminal.write_out)
     try:
         one.create(guest.configuration(
             name, host.put_file(options.image), options.args, memory,
-            options.vcpus, base))
+            options.vcpus, base, more=network.vif_line(vifs)))
         pass_input(one.send)
-        end = one.wait_end(options.timeout)
+        end = one.wait_end(options.timeout or None)
         if one.lost:
             say(f"{one.lost} bytes of the console were lost")
         return verdict(end, options.timeout)
@@ -161,6 +168,9 @@ def run_on_xen(options, host, name, base, memory):
 
 
 def start_bare(options, more=()):
+    if options.net or options.forward:
+        raise LabFailed(f"make {options.verb} has no dom0 and so no network: use"
+                        " make run")
     base = read_config(options.config)
     return bare.BareGuest(
         os.path.join(lab_folder(options), "xen"), options.image,
@@ -172,13 +182,15 @@ def start_bare(options, more=()):
 def run_bare(options):
     machine = start_bare(options)
     pass_input(machine.send)
-    return verdict(machine.wait_end(options.timeout), options.timeout)
+    return verdict(machine.wait_end(options.timeout or None), options.timeout)
 
 
 GREETING = """\
 dom0 of the virtual host. This folder is the project's, read-only; try
     xl create -c examples/hello/hello.cfg      Ctrl-] leaves the console
     xl list; xenstore-ls; cat /var/log/xen/guest-*.log; exit
+The bridge is xenbr0. vif = ['mac=00:16:3e:00:00:00'] gives a guest the address
+10.0.2.15, to which FORWARD leads; others get the next ones.
 """
 
 
@@ -186,10 +198,14 @@ def shell(options):
     if dom0.host_is_dom0():
         return lab_failed("this machine is a dom0 itself: use its own shell")
     folder = os.path.dirname(os.path.abspath(options.build))
-    host = open_dom0(options, options.memory, qemu.shared_folder(folder))
+    net = network.Network("1", options.forward, "")
+    host = open_dom0(options, options.memory,
+                     qemu.shared_folder(folder) + net.qemu_options())
     try:
         host.show("/coracle")
-        host.sh("lab-devices")
+        ready_devices(host, net)
+        for line in net.announcement():
+            say(line)
         command = ["sh", "-c", "cd /coracle && exec env PS1='dom0:\\w# ' bash"]
         if terminal.is_terminal():
             return shell_on_terminal(host, command)

@@ -16,7 +16,7 @@ of dom0 with its arguments, then its initramfs. A comma in them is doubled,
 because a comma parts modules.
 
 The machine reaches nothing: a network card exists only when a port was asked
-for, and then as QEMU's user network with restrict=on.
+for, and then as QEMU's user network with restrict=on (network.py).
 """
 
 import ctypes
@@ -158,14 +158,6 @@ def check(memory):
     if memory > free:
         raise LabFailed(f"the virtual host needs {memory} MiB of memory, this"
                         f" machine has {free} MiB free")
-
-
-def user_network(forwards):
-    """Options for a card that only the named ports of this machine reach."""
-    ports = "".join(f",hostfwd=tcp:127.0.0.1:{outer}-10.0.2.15:{inner}"
-                    for outer, inner in forwards)
-    return ["-netdev", f"user,id=net,restrict=on{ports}",
-            "-device", "e1000,netdev=net,romfile="]
 
 
 def shared_folder(folder):
