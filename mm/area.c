@@ -22,6 +22,7 @@
 #include "arch/x86/hypercall.h"
 #include "arch/x86/pagetable.h"
 #include "coracle/errno.h"
+#include "coracle/inspect.h"
 #include "coracle/list.h"
 #include "coracle/memory.h"
 #include "coracle/print.h"
@@ -108,16 +109,13 @@ static void remove(struct area *area)
     list_del(&area->link);
 }
 
-/* The area that begins at `base`, or NULL. */
+/* The area that begins at `base`, or NULL. Lock held. */
 static struct area *find(const void *base)
 {
-    struct area *area;
+    struct area *area = *hash_slot((unsigned long)base);
 
-    spin_lock(&lock);
-    area = *hash_slot((unsigned long)base);
     while (area && area->base != (unsigned long)base)
         area = area->hash_next;
-    spin_unlock(&lock);
     return area;
 }
 
@@ -287,8 +285,13 @@ void *area_map_frames(const uint64_t *mfns, size_t count)
 
 void area_free(void *base)
 {
-    struct area *area = find(base);
+    struct area *area;
 
+    spin_lock(&lock);
+    area = find(base);
+    if (area)
+        area->label.owner = NULL; /* it may lie in what goes now */
+    spin_unlock(&lock);
     if (!area)
         panic("area_free: no area begins at %p", base);
     unmap((char *)area->base, area->pages, area->foreign);
@@ -300,16 +303,22 @@ void area_free(void *base)
 
 void area_set_label(void *base, struct area_label label)
 {
-    struct area *area = find(base);
+    struct area *area;
 
+    spin_lock(&lock);
+    area = find(base);
     if (area)
         area->label = label;
+    spin_unlock(&lock);
 }
 
 size_t area_pages(const void *base)
 {
-    struct area *area = find(base);
+    struct area *area;
 
+    spin_lock(&lock);
+    area = find(base);
+    spin_unlock(&lock);
     return area ? area->pages : 0;
 }
 
@@ -358,4 +367,28 @@ bool area_describe(const void *address, char *to, size_t size)
         return true;
     }
     return false;
+}
+
+unsigned int inspect_areas(struct inspect_range to[], unsigned int room)
+{
+    unsigned int count = 0;
+
+    spin_lock(&lock);
+    list_for_each (link, &areas) {
+        const struct area *area = area_of(link);
+        const char *owner = area->label.owner;
+
+        if (count < room) {
+            to[count].start = area->base;
+            to[count].bytes = area->pages * PAGE_SIZE;
+            to[count].write = true;
+            to[count].execute = false;
+            string_format(to[count].name, sizeof(to[count].name), "%s%s%s",
+                          area->label.kind, owner ? " " : "",
+                          owner ? owner : "");
+        }
+        count++;
+    }
+    spin_unlock(&lock);
+    return count;
 }

@@ -31,6 +31,7 @@
 #include "arch/x86/pagetable.h"
 #include "arch/x86/setup.h"
 #include "coracle/errno.h"
+#include "coracle/inspect.h"
 #include "coracle/print.h"
 #include "lib/string.h"
 #include "mm/page.h"
@@ -215,4 +216,39 @@ int direct_map_chunk(unsigned long chunk)
                     ? pte_make(pfn_to_mfn((pfn_t){first + i}), PTE_RW)
                     : 0;
     return hook_table(l2, chunk % PT_ENTRIES, l1);
+}
+
+unsigned int inspect_image(struct inspect_range to[], unsigned int room)
+{
+    const char *ramdisk = (const char *)start_info.mod_start;
+    const struct {
+        const char *name;
+        const void *start;
+        size_t bytes;
+        bool write, execute;
+    } parts[] = {
+        {"code", image_start, (size_t)(text_end - image_start), false, true},
+        {"constants", text_end, (size_t)(rodata_end - text_end), false, false},
+        {"data", rodata_end, (size_t)(image_end - rodata_end), true, false},
+        {"direct map of RAM", (void *)DIRECT_BASE, total_pages * PAGE_SIZE,
+         true, false},
+        {"ramdisk", direct_address(pfn_of(ramdisk)), start_info.mod_len, false,
+         false},
+    };
+    unsigned int count = 0;
+
+    for (size_t i = 0; i < ARRAY_SIZE(parts); i++) {
+        if (!parts[i].bytes)
+            continue;
+        if (count < room) {
+            to[count].start = (uintptr_t)parts[i].start;
+            to[count].bytes = parts[i].bytes;
+            to[count].write = parts[i].write;
+            to[count].execute = parts[i].execute;
+            (void)string_copy(to[count].name, parts[i].name,
+                              sizeof(to[count].name));
+        }
+        count++;
+    }
+    return count;
 }

@@ -33,9 +33,6 @@
 
 #define RUN_MAX (PAGE_SIZE << PAGE_ORDER_MAX)
 
-/* In `owner` of a run's first page; a slab's pages have mm/slab.h's word. */
-#define OWNER_RUN 0xffff
-
 /* ---- Runs and areas ----------------------------------------------------- */
 
 static size_t pages_for(size_t size)

@@ -27,6 +27,7 @@
  * Left out: NUMA, zones, giving memory back to Xen.
  */
 #include <stdbool.h>
+#include "coracle/inspect.h"
 #include "coracle/print.h"
 #include "coracle/spinlock.h"
 #include "lib/string.h"
@@ -366,4 +367,53 @@ size_t page_count_free(void)
 size_t page_count_total(void)
 {
     return total_end;
+}
+
+/* ---- For people --------------------------------------------------------- */
+
+/* What the block that begins at `pfn` is for, and its size in frames. */
+static uint8_t look_at(unsigned long pfn, unsigned long *frames)
+{
+    const struct page *page = record_of(pfn);
+
+    *frames = 1;
+    if (!page)
+        return pfn < boot_first ? INSPECT_FRAME_BOOT : INSPECT_FRAME_UNMAPPED;
+    if (page->state == PAGE_INSIDE) /* in no block */
+        return INSPECT_FRAME_RECORDS;
+    if (page->state == PAGE_USED && page->owner == OWNER_RUN) {
+        *frames = page->pages;
+        return INSPECT_FRAME_LARGE;
+    }
+    *frames = 1UL << page->order;
+    if (page->state == PAGE_FREE)
+        return INSPECT_FRAME_FREE;
+    return page->owner ? INSPECT_FRAME_SMALL : INSPECT_FRAME_PAGES;
+}
+
+/* Neither a block nor a run crosses a multiple of LOOK_FRAMES. */
+#define LOOK_FRAMES (1UL << PAGE_ORDER_MAX)
+
+unsigned long inspect_frames(unsigned long first, unsigned long count,
+                             uint8_t kinds[])
+{
+    unsigned long end, pfn = first;
+
+    if (first >= total_end)
+        return 0;
+    end = total_end - first < count ? total_end : first + count;
+    while (pfn < end) {
+        unsigned long stop = (pfn & -LOOK_FRAMES) + LOOK_FRAMES;
+
+        spin_lock(&page_lock);
+        while (pfn < end && pfn < stop) {
+            unsigned long frames;
+            uint8_t kind = look_at(pfn, &frames);
+
+            for (; frames > 0 && pfn < end; frames--)
+                kinds[pfn++ - first] = kind;
+        }
+        spin_unlock(&page_lock);
+    }
+    return end - first;
 }

@@ -16,6 +16,10 @@
 /* Pages that mapping one more chunk may take for its page tables. */
 #define PAGE_RESERVE 3
 
+/* In `owner` of the first page of a run that is the heap's; a slab's pages have
+ * mm/slab.h's word there. */
+#define OWNER_RUN 0xffff
+
 /*
  * The record of one frame. Only the first frame of a block says anything with
  * `state` and `order`; those behind it are PAGE_INSIDE. `owner` is 0 unless

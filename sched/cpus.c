@@ -25,6 +25,7 @@
 #include "arch/x86/setup.h"
 #include "coracle/cpus.h"
 #include "coracle/errno.h"
+#include "coracle/inspect.h"
 #include "coracle/memory.h"
 #include "coracle/print.h"
 #include "lib/printf.h"
@@ -274,4 +275,27 @@ void cpus_start(void)
         thread_detach(watcher);
     else
         printk("cpus: no memory to watch for CPUs coming and going\n");
+}
+
+unsigned int inspect_cpus(struct inspect_cpu to[], unsigned int room)
+{
+    unsigned int count = 0;
+
+    for (unsigned int id = 0; id < CPU_MAX; id++) {
+        struct vcpu_runstate_info info;
+
+        if (!READ_ONCE(cpus[id]) ||
+            xen_vcpu_op(VCPUOP_get_runstate_info, id, &info))
+            continue;
+        if (count < room)
+            to[count] = (struct inspect_cpu){
+                .id = id,
+                .running = info.time[RUNSTATE_running],
+                .runnable = info.time[RUNSTATE_runnable],
+                .blocked = info.time[RUNSTATE_blocked],
+                .offline = info.time[RUNSTATE_offline],
+            };
+        count++;
+    }
+    return count;
 }

@@ -35,6 +35,7 @@ struct thread {
     struct runqueue *home;         /* whose [rq] is meant; see runqueue.h */
     unsigned long affinity;        /* a bit for each CPU it may run on [word] */
     bool urgent;                   /* woken by an event: goes first [rq] */
+    uint64_t turns;                /* how often it was given a CPU [rq] */
     struct list queue_link;        /* in the run queue [rq] */
     struct list wait_link;         /* in a wait queue [wait] */
     bool waiting;                  /* whether wait_link is in one [wait] */

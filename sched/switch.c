@@ -103,6 +103,7 @@ static void become(struct thread *next)
     struct thread *last = cpu_read(current);
 
     next->state = THREAD_RUNNING;
+    next->turns++;
     cpu_write(current, next);
     if (next->fs_base != last->fs_base &&
         xen_set_segment_base(SEGBASE_FS,

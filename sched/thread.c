@@ -19,10 +19,11 @@
  */
 #include "coracle/thread.h"
 #include "arch/x86/fpu.h"
+#include "coracle/inspect.h"
 #include "coracle/memory.h"
 #include "coracle/print.h"
 #include "lib/string.h"
-#include "sched/sched.h"
+#include "sched/runqueue.h"
 
 #define MXCSR_DEFAULT     0x1f80ul
 #define FCW_DEFAULT       0x37ful
@@ -63,6 +64,48 @@ struct thread *thread_next(struct thread *thread)
     struct list *link = thread ? thread->all_link.next : all.next;
 
     return link == &all ? NULL : container_of(link, struct thread, all_link);
+}
+
+/* ---- For people --------------------------------------------------------- */
+
+static const char *state_name(enum thread_state state)
+{
+    static const char *const names[] = {
+        [THREAD_RUNNING] = "running",
+        [THREAD_READY] = "ready",
+        [THREAD_SLEEPING] = "sleeping",
+        [THREAD_ENDED] = "ended",
+    };
+
+    return names[state];
+}
+
+/* `lock` keeps the thread; what changes meanwhile is one word each. */
+static void look_at(const struct thread *thread, struct inspect_thread *to)
+{
+    const struct stack *stack = &thread->stack;
+    uintptr_t top = (uintptr_t)stack->base + stack->size;
+
+    (void)string_copy(to->name, thread->name, sizeof(to->name));
+    to->state = state_name(READ_ONCE(thread->state));
+    to->cpu = READ_ONCE(thread->home)->cpu;
+    to->stack_size = stack->size;
+    to->stack_mapped = top - READ_ONCE(stack->lowest);
+    to->turns = READ_ONCE(thread->turns);
+}
+
+unsigned int inspect_threads(struct inspect_thread to[], unsigned int room)
+{
+    unsigned int count = 0;
+
+    spin_lock(&lock);
+    list_for_each (link, &all) {
+        if (count < room)
+            look_at(container_of(link, struct thread, all_link), &to[count]);
+        count++;
+    }
+    spin_unlock(&lock);
+    return count;
 }
 
 /* ---- Beginning ---------------------------------------------------------- */

@@ -30,10 +30,13 @@
 #include "arch/x86/percpu.h"
 #include "arch/x86/setup.h"
 #include "coracle/errno.h"
+#include "coracle/inspect.h"
 #include "coracle/memory.h"
 #include "coracle/print.h"
 #include "coracle/spinlock.h"
 #include "coracle/time.h"
+#include "lib/string.h"
+#include "lib/symbols.h"
 
 /* Among a slot's flags: one CPU's own, a VIRQ or an IPI. */
 #define FIXED 0x8000u
@@ -44,6 +47,7 @@
 struct slot {
     _Atomic evtchn_handler handler; /* NULL: unbound */
     void *argument;
+    uint64_t events; /* how often it was called; of the CPU that runs it */
     uint16_t flags;
     _Atomic uint16_t cpu; /* which one handles it */
     atomic_bool running;  /* set by the CPU that is in the handler */
@@ -95,6 +99,7 @@ static void handle_port(uint32_t port)
         if (slot->flags & EVTCHN_LATE)
             evtchn_mask(port);
         atomic_fetch_and(pending_word(port / WORD_BITS), ~bit_of(port));
+        slot->events++;
         handler(port, slot->argument);
     }
     atomic_store(&slot->running, false);
@@ -158,6 +163,7 @@ static int install(uint32_t port, evtchn_handler handler, void *argument,
     if (slot) {
         slot += port % WORD_BITS;
         slot->argument = argument;
+        slot->events = 0;
         slot->flags = (uint16_t)flags;
         atomic_store(&slot->cpu, (uint16_t)cpu);
         atomic_store(&slot->handler, handler);
@@ -319,4 +325,41 @@ void evtchn_poll(uint32_t port, uint64_t deadline)
     (void)xen_sched_op(SCHEDOP_poll, &poll);
     atomic_fetch_and(pending_word(port / WORD_BITS), ~bit_of(port));
     events_unmask();
+}
+
+/* ---- For people --------------------------------------------------------- */
+
+static void look_at(uint32_t port, const struct slot *slot,
+                    evtchn_handler handler, struct inspect_port *to)
+{
+    unsigned int word = port / WORD_BITS;
+    size_t offset;
+    const char *name = symbol_find((void *)handler, &offset);
+
+    to->port = port;
+    to->cpu = atomic_load(&slot->cpu);
+    (void)string_copy(to->handler, name ? name : "?", sizeof(to->handler));
+    to->events = READ_ONCE(slot->events);
+    to->pending = atomic_load(pending_word(word)) & bit_of(port);
+    to->masked = atomic_load(mask_word(word)) & bit_of(port);
+}
+
+/* Slots stay for ever, so no lock: a port that changes meanwhile is seen as it
+ * was or as it will be. */
+unsigned int inspect_ports(struct inspect_port to[], unsigned int room)
+{
+    unsigned int count = 0;
+
+    for (uint32_t port = 0; port < EVTCHN_PORTS; port++) {
+        const struct slot *page = READ_ONCE(slots[port / WORD_BITS]);
+        const struct slot *slot = page ? &page[port % WORD_BITS] : NULL;
+        evtchn_handler handler = slot ? atomic_load(&slot->handler) : NULL;
+
+        if (!handler)
+            continue;
+        if (count < room)
+            look_at(port, slot, handler, &to[count]);
+        count++;
+    }
+    return count;
 }

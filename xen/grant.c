@@ -29,6 +29,7 @@
 #include <stddef.h>
 #include "arch/x86/hypercall.h"
 #include "coracle/errno.h"
+#include "coracle/inspect.h"
 #include "coracle/memory.h"
 #include "coracle/print.h"
 #include "coracle/spinlock.h"
@@ -248,4 +249,24 @@ unsigned int grant_count_max(void)
     unsigned int limit = learn_limit() ? 0 : frame_max;
     spin_unlock(&growth_lock);
     return limit ? limit * PER_FRAME - GNTTAB_NR_RESERVED_ENTRIES : 0;
+}
+
+unsigned int inspect_grants(struct inspect_grant to[], unsigned int room)
+{
+    spin_lock(&lock);
+    unsigned int count = frame_count * PER_FRAME;
+    spin_unlock(&lock);
+
+    /* Frames stay once they are listed, and so does the list. */
+    for (gref_t gref = 0; gref < count && gref < room; gref++) {
+        const struct grant_entry_v1 *entry =
+            &frames[gref / PER_FRAME]->entries[gref % PER_FRAME];
+        uint16_t flags = READ_ONCE(entry->flags);
+
+        to[gref].domain = READ_ONCE(entry->domid);
+        to[gref].given = (flags & GTF_type_mask) == GTF_permit_access;
+        to[gref].readonly = flags & GTF_readonly;
+        to[gref].in_use = flags & (GTF_reading | GTF_writing);
+    }
+    return count;
 }

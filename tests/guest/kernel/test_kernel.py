@@ -55,6 +55,10 @@ def test_sync(bare):
     run_ok(bare, "sync_test")
 
 
+def test_a_look_inside(bare):
+    run_ok(bare, "inspect_test", mem=64, vcpus=2)
+
+
 def test_events(bare):
     run_ok(bare, "event_test")
 
