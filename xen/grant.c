@@ -190,23 +190,32 @@ static void return_entry(gref_t gref)
     spin_unlock(&lock);
 }
 
-int grant_give(uint16_t domain, const void *page, bool readonly, gref_t *gref)
+int grant_reserve(gref_t *gref)
 {
-    unsigned long mfn = mfn_of(page).n;
-    struct grant_entry_v1 *entry;
-    uint16_t flags = GTF_permit_access | (readonly ? GTF_readonly : 0);
-
-    ASSERT((uintptr_t)page % PAGE_SIZE == 0);
-    if (mfn > UINT32_MAX)
-        return -K_ERANGE;
     while (!take_entry(gref)) {
         int error = grow();
 
         if (error)
             return error;
     }
+    return 0;
+}
 
-    entry = entry_of(*gref);
+void grant_release(gref_t gref)
+{
+    ASSERT(READ_ONCE(entry_of(gref)->flags) == GTF_invalid);
+    return_entry(gref);
+}
+
+int grant_lend(gref_t gref, uint16_t domain, const void *page, bool readonly)
+{
+    struct grant_entry_v1 *entry = entry_of(gref);
+    unsigned long mfn = mfn_of(page).n;
+    uint16_t flags = GTF_permit_access | (readonly ? GTF_readonly : 0);
+
+    ASSERT((uintptr_t)page % PAGE_SIZE == 0);
+    if (mfn > UINT32_MAX)
+        return -K_ERANGE;
     WRITE_ONCE(entry->frame, (uint32_t)mfn);
     WRITE_ONCE(entry->domid, domain);
     /* Release: pairs with Xen, which reads the flags before the rest. */
@@ -214,7 +223,7 @@ int grant_give(uint16_t domain, const void *page, bool readonly, gref_t *gref)
     return 0;
 }
 
-int grant_revoke(gref_t gref)
+int grant_end(gref_t gref)
 {
     struct grant_entry_v1 *entry = entry_of(gref);
     uint16_t flags = READ_ONCE(entry->flags);
@@ -226,8 +235,28 @@ int grant_revoke(gref_t gref)
     } while (!__atomic_compare_exchange_n(&entry->flags, &flags, GTF_invalid,
                                           false, __ATOMIC_SEQ_CST,
                                           __ATOMIC_SEQ_CST));
-    return_entry(gref);
     return 0;
+}
+
+int grant_give(uint16_t domain, const void *page, bool readonly, gref_t *gref)
+{
+    int error = grant_reserve(gref);
+
+    if (error)
+        return error;
+    error = grant_lend(*gref, domain, page, readonly);
+    if (error)
+        return_entry(*gref);
+    return error;
+}
+
+int grant_revoke(gref_t gref)
+{
+    int error = grant_end(gref);
+
+    if (!error)
+        return_entry(gref);
+    return error;
 }
 
 bool grant_in_use(gref_t gref)

@@ -31,6 +31,19 @@ MUST_CHECK int grant_give(uint16_t domain, const void *page, bool readonly,
  */
 MUST_CHECK int grant_revoke(gref_t gref);
 
+/*
+ * The same in two steps each, for drivers that lend one page after the other:
+ * the gref stays theirs, and the free list is left alone. grant_reserve() takes
+ * a gref that lends nothing (errors as above), grant_lend() lends a page by it
+ * (0 or -K_ERANGE), grant_end() takes the page back (0 or -K_EBUSY, as above),
+ * grant_release() gives back a gref that lends nothing.
+ */
+MUST_CHECK int grant_reserve(gref_t *gref);
+MUST_CHECK int grant_lend(gref_t gref, uint16_t domain, const void *page,
+                          bool readonly);
+MUST_CHECK int grant_end(gref_t gref);
+void grant_release(gref_t gref);
+
 /* Whether the other side has the page mapped or is copying right now. */
 bool grant_in_use(gref_t gref);
 

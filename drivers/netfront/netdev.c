@@ -1,0 +1,466 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * netdev.c: network interfaces as coracle/netdev.h promises them: polling,
+ * waiting, events, and the end of an interface whose backend misbehaves.
+ *
+ * An event from the backend is kept masked after its handler ran
+ * (EVTCHN_LATE), and unmasked by whoever has then taken all that there was. So
+ * under load there are no events at all: as long as netdev_rx() fills its
+ * caller's array, the next call just goes on. Only when it finds the ring empty
+ * it says on the ring that it wants an event, looks once more, and unmasks.
+ *
+ * The handler counts the event, wakes who waits and calls the listener; it
+ * looks at no ring. Answers to what was sent are taken when the next packets
+ * are sent, or received, since that costs one look at a counter; an event for
+ * them is asked for only when somebody waits for room on the ring, or for
+ * memory that was lent.
+ *
+ * When a ring shows a breach of the protocol, the whole interface goes down,
+ * one line on the console says why, and the guest runs on. It comes up again if
+ * the backend restarts.
+ *
+ * Concurrency: each half of a queue has a lock; `wake_lock` is held while the
+ * listener runs, which is how netdev_listen() knows that it does not;
+ * netdev_lock guards what describes an interface. Interfaces and queues are
+ * never freed, so pointers to them may be kept.
+ */
+#include "coracle/errno.h"
+#include "coracle/memory.h"
+#include "coracle/print.h"
+#include "drivers/netfront/netfront.h"
+#include "lib/string.h"
+#include "xen/evtchn.h"
+#include "xen/xenbus.h"
+
+/* How often one call looks again because more has come meanwhile: a backend
+ * that sends nothing but trouble must not keep it for ever. */
+#define ROUNDS_MAX 8
+
+struct spinlock netdev_lock = SPINLOCK_INIT;
+static struct waitq changed_waiters = WAITQ_INIT(changed_waiters);
+static _Atomic(struct netdev *) devices[NETDEV_MAX];
+
+/* ---- Interfaces and queues ------------------------------------------------
+ */
+
+struct netdev *netdev_get(unsigned int index)
+{
+    return index < NETDEV_MAX ? atomic_load(&devices[index]) : NULL;
+}
+
+struct netdev_queue *netdev_create_queue(struct netdev *device,
+                                         unsigned int number)
+{
+    struct netdev_queue *queue = atomic_load(&device->queues[number]);
+
+    if (queue)
+        return queue;
+    queue = heap_alloc_zeroed(1, sizeof(*queue));
+    if (!queue)
+        return NULL;
+    queue->device = device;
+    queue->lines[0].queue = queue->lines[1].queue = queue;
+    waitq_init(&queue->waiters);
+    atomic_store(&device->queues[number], queue);
+    return queue;
+}
+
+struct netdev *netdev_create(unsigned int index)
+{
+    struct netdev *device = netdev_get(index);
+
+    if (device || index >= NETDEV_MAX)
+        return device;
+    device = heap_alloc_zeroed(1, sizeof(*device));
+    if (!device)
+        return NULL;
+    device->index = index;
+    if (!netdev_create_queue(device, 0)) {
+        heap_free(device);
+        return NULL;
+    }
+    atomic_store(&device->queue_count, 1);
+    atomic_store(&devices[index], device);
+    return device;
+}
+
+static struct netdev_queue *find_queue(struct netdev *device,
+                                       unsigned int number)
+{
+    return number < NETFRONT_QUEUES_MAX ? atomic_load(&device->queues[number])
+                                        : NULL;
+}
+
+static bool is_up(struct netdev *device)
+{
+    return atomic_load(&device->connected) && atomic_load(&device->carrier);
+}
+
+/* ---- Events ---------------------------------------------------------------
+ */
+
+static void wake(struct netdev_queue *queue)
+{
+    spin_lock(&queue->wake_lock);
+    queue->wakes++;
+    waitq_wake_all(&queue->waiters);
+    if (queue->changed)
+        queue->changed(queue->argument);
+    spin_unlock(&queue->wake_lock);
+}
+
+void netdev_event(uint32_t port, void *argument)
+{
+    struct netfront_line *line = argument;
+
+    (void)port;
+    line->events++;
+    atomic_store(&line->held, true);
+    wake(line->queue);
+}
+
+/* Let events through again, if there was one since the last time. */
+static void let_through(struct netfront_line *line)
+{
+    if (!atomic_load_explicit(&line->held, memory_order_relaxed))
+        return;
+    /* Before unmasking: the handler may run at once, and hold it again. */
+    atomic_store(&line->held, false);
+    evtchn_unmask(line->port);
+}
+
+static void notify(struct netdev_queue *queue, struct netfront_line *line)
+{
+    queue->notifies++;
+    evtchn_notify(line->port);
+}
+
+void netdev_changed(struct netdev *device)
+{
+    spin_lock(&netdev_lock);
+    waitq_wake_all(&changed_waiters);
+    spin_unlock(&netdev_lock);
+    for (unsigned int i = 0; i < NETFRONT_QUEUES_MAX; i++) {
+        struct netdev_queue *queue = find_queue(device, i);
+
+        if (queue)
+            wake(queue);
+    }
+}
+
+void netdev_listen(struct netdev *device, unsigned int number,
+                   void (*changed)(void *argument), void *argument)
+{
+    struct netdev_queue *queue = find_queue(device, number);
+
+    if (!queue)
+        return;
+    spin_lock(&queue->wake_lock);
+    queue->changed = changed;
+    queue->argument = argument;
+    spin_unlock(&queue->wake_lock);
+}
+
+/* ---- The end of a bad backend ---------------------------------------------
+ */
+
+void netdev_shut(struct netdev *device)
+{
+    atomic_store(&device->connected, false);
+    for (unsigned int i = 0; i < NETFRONT_QUEUES_MAX; i++) {
+        struct netdev_queue *queue = find_queue(device, i);
+
+        if (!queue)
+            continue;
+        spin_lock(&queue->receive.lock);
+        queue->receive.open = false;
+        spin_unlock(&queue->receive.lock);
+        spin_lock(&queue->transmit.lock);
+        queue->transmit.open = false;
+        spin_unlock(&queue->transmit.lock);
+    }
+}
+
+/* No lock is held. The connection that showed the breach has closed its ring
+ * already; if there is a new one by now, leave it alone. */
+static void fail(struct netdev *device, uint32_t generation, const char *breach)
+{
+    bool first;
+
+    spin_lock(&netdev_lock);
+    first = device->generation == generation &&
+            atomic_exchange(&device->connected, false);
+    spin_unlock(&netdev_lock);
+    if (!first)
+        return;
+    netdev_shut(device);
+    printk("netfront: device/vif/%u is down: its backend %s\n", device->index,
+           breach);
+    netdev_changed(device);
+}
+
+/* ---- Receiving ------------------------------------------------------------
+ */
+
+/* Take answers if that may free anything. The receiver's lock is not held. */
+static void reap(struct netdev_queue *queue)
+{
+    struct transmit *transmit = &queue->transmit;
+    struct packet *done = NULL;
+    const char *breach = NULL;
+    bool room = false;
+    uint32_t generation;
+
+    if (!READ_ONCE(transmit->lent) && !READ_ONCE(transmit->wanting))
+        return;
+    spin_lock(&transmit->lock);
+    generation = queue->generation;
+    for (int round = 0; transmit->open && round < ROUNDS_MAX; round++) {
+        transmit_reap(transmit, &done);
+        breach = transmit->breach;
+        transmit->open = !breach;
+        if (breach || !transmit_arm(transmit))
+            break;
+    }
+    if (transmit->open)
+        let_through(&queue->lines[queue->split]);
+    /* There will be no event for what we have taken before it. */
+    room = transmit->wanting && transmit_has_room(transmit);
+    if (room)
+        transmit->wanting = false;
+    spin_unlock(&transmit->lock);
+    transmit_free_list(done);
+    if (room)
+        wake(queue);
+    if (breach)
+        fail(queue->device, generation, breach);
+}
+
+/* The receiver's lock is held. */
+static unsigned int take(struct netdev_queue *queue, struct packet *packets[],
+                         unsigned int max)
+{
+    struct receive *receive = &queue->receive;
+    unsigned int taken = 0;
+    bool more = true;
+
+    for (int round = 0; more && round < ROUNDS_MAX; round++) {
+        taken += receive_take(receive, packets + taken, max - taken);
+        if (taken == max || receive->breach)
+            break;
+        more = receive_sleep(receive);
+    }
+    if (receive_push(receive))
+        notify(queue, &queue->lines[0]);
+    if (!more)
+        let_through(&queue->lines[0]);
+    return taken;
+}
+
+int netdev_rx(struct netdev *device, unsigned int number,
+              struct packet *packets[], unsigned int max)
+{
+    struct netdev_queue *queue = find_queue(device, number);
+    struct receive *receive;
+    const char *breach = NULL;
+    uint32_t generation;
+    unsigned int taken = 0;
+    bool open;
+
+    if (!queue || !is_up(device))
+        return -K_ENODEV;
+    receive = &queue->receive;
+    spin_lock(&receive->lock);
+    generation = queue->generation;
+    open = receive->open;
+    if (open) {
+        taken = take(queue, packets, max);
+        breach = receive->breach;
+        receive->open = !breach;
+    }
+    spin_unlock(&receive->lock);
+    reap(queue);
+    if (breach)
+        fail(device, generation, breach);
+    return taken > 0 || (open && !breach) ? (int)taken : -K_ENODEV;
+}
+
+int netdev_rx_wait(struct netdev *device, unsigned int number,
+                   struct packet *packets[], unsigned int max,
+                   uint64_t deadline)
+{
+    struct netdev_queue *queue = find_queue(device, number);
+
+    if (!queue)
+        return -K_ENODEV;
+    for (;;) {
+        uint32_t seen = READ_ONCE(queue->wakes);
+        int taken = netdev_rx(device, number, packets, max);
+        int error = 0;
+
+        if (taken != 0)
+            return taken;
+        spin_lock(&queue->wake_lock);
+        while (queue->wakes == seen && !error)
+            error = waitq_wait(&queue->waiters, &queue->wake_lock, deadline);
+        spin_unlock(&queue->wake_lock);
+        if (error)
+            return error;
+    }
+}
+
+/* ---- Sending --------------------------------------------------------------
+ */
+
+/* The transmitter's lock is held. */
+static unsigned int put(struct netdev_queue *queue,
+                        struct packet *const packets[], unsigned int count,
+                        struct packet **done)
+{
+    struct transmit *transmit = &queue->transmit;
+    unsigned int taken = 0;
+
+    for (int round = 0; round < ROUNDS_MAX; round++) {
+        transmit_reap(transmit, done);
+        taken += transmit_put(transmit, packets + taken, count - taken, done);
+        transmit->wanting = taken < count;
+        if (transmit->breach || !transmit_arm(transmit))
+            break;
+    }
+    if (transmit_push(transmit))
+        notify(queue, &queue->lines[queue->split]);
+    let_through(&queue->lines[queue->split]);
+    return taken;
+}
+
+int netdev_tx(struct netdev *device, unsigned int number,
+              struct packet *const packets[], unsigned int count)
+{
+    struct netdev_queue *queue = find_queue(device, number);
+    struct transmit *transmit;
+    struct packet *done = NULL;
+    const char *breach = NULL;
+    uint32_t generation;
+    unsigned int taken = 0;
+    bool open;
+
+    if (!queue || !is_up(device))
+        return -K_ENODEV;
+    transmit = &queue->transmit;
+    spin_lock(&transmit->lock);
+    generation = queue->generation;
+    open = transmit->open;
+    if (open) {
+        taken = put(queue, packets, count, &done);
+        breach = transmit->breach;
+        transmit->open = !breach;
+    }
+    spin_unlock(&transmit->lock);
+    transmit_free_list(done);
+    if (breach)
+        fail(device, generation, breach);
+    return taken > 0 || (open && !breach) ? (int)taken : -K_ENODEV;
+}
+
+/* ---- Looking at them ------------------------------------------------------
+ */
+
+int netdev_wait_up(unsigned int index, uint64_t deadline,
+                   struct netdev **device)
+{
+    int error = 0;
+
+    if (index >= NETDEV_MAX)
+        return -K_ENODEV;
+    spin_lock(&netdev_lock);
+    for (;;) {
+        *device = netdev_get(index);
+        if ((*device && is_up(*device)) || error)
+            break;
+        error = waitq_wait(&changed_waiters, &netdev_lock, deadline);
+    }
+    spin_unlock(&netdev_lock);
+    return *device && is_up(*device) ? 0 : error;
+}
+
+int netdev_enumerate(unsigned int indexes[], unsigned int max)
+{
+    return xenbus_enumerate("vif", indexes, max);
+}
+
+void netdev_describe(struct netdev *device, struct netdev_info *info)
+{
+    spin_lock(&netdev_lock);
+    info->index = device->index;
+    memcpy(info->mac, device->mac, sizeof(info->mac));
+    info->up = is_up(device);
+    info->mtu = device->mtu;
+    info->queues = atomic_load(&device->queue_count);
+    info->features = device->features;
+    info->generation = device->generation;
+    spin_unlock(&netdev_lock);
+}
+
+static void add_counters(struct netdev_queue *queue,
+                         struct netdev_counters *counters)
+{
+    const struct receive *receive = &queue->receive;
+    const struct transmit *transmit = &queue->transmit;
+
+    spin_lock(&queue->receive.lock);
+    counters->rx_packets += receive->packets;
+    counters->rx_bytes += receive->bytes;
+    counters->rx_errors += receive->errors;
+    spin_unlock(&queue->receive.lock);
+    spin_lock(&queue->transmit.lock);
+    counters->tx_packets += transmit->packets;
+    counters->tx_bytes += transmit->bytes;
+    counters->tx_errors += transmit->errors;
+    spin_unlock(&queue->transmit.lock);
+    counters->rx_notified += queue->lines[0].events;
+    counters->tx_notified += queue->lines[1].events;
+    counters->notifies += queue->notifies;
+}
+
+void netdev_count(struct netdev *device, struct netdev_counters *counters)
+{
+    memset(counters, 0, sizeof(*counters));
+    for (unsigned int i = 0; i < NETFRONT_QUEUES_MAX; i++) {
+        struct netdev_queue *queue = find_queue(device, i);
+
+        if (queue)
+            add_counters(queue, counters);
+    }
+}
+
+/* What the other end has answered, for people: it may be nonsense. */
+static uint32_t answered(const struct request_ring *ring)
+{
+    return READ_ONCE(ring->shared->rsp_prod);
+}
+
+void netdev_look(struct netdev *device, unsigned int number,
+                 struct netdev_rings *rings)
+{
+    struct netdev_queue *queue = find_queue(device, number);
+
+    memset(rings, 0, sizeof(*rings));
+    if (!queue)
+        return;
+    spin_lock(&queue->receive.lock);
+    if (queue->receive.open) {
+        rings->rx_size = queue->receive.ring.size;
+        rings->rx_produced = queue->receive.ring.produced;
+        rings->rx_consumed = queue->receive.ring.consumed;
+        rings->rx_answered = answered(&queue->receive.ring);
+    }
+    spin_unlock(&queue->receive.lock);
+    spin_lock(&queue->transmit.lock);
+    if (queue->transmit.open) {
+        rings->tx_size = queue->transmit.ring.size;
+        rings->tx_produced = queue->transmit.ring.produced;
+        rings->tx_consumed = queue->transmit.ring.consumed;
+        rings->tx_answered = answered(&queue->transmit.ring);
+    }
+    spin_unlock(&queue->transmit.lock);
+}

@@ -1,0 +1,2 @@
+LIBC = none
+COMPONENTS = netfront
