@@ -7,13 +7,18 @@
     dom0                  the virtual Xen host: booted once for all tests that
                           ask for it, real xl inside
     dom0_smp              another, with two CPUs if this machine has them
+    net                   a third, with a network: bridges, ports of this
+                          machine that lead to its guests
+    wire                  a cable into that network's first bridge (wire.py)
     make(words...)        make as a user types it
 
 All of it stands on lab/coraclelab, which `make run` uses too.
 """
 
+import contextlib
 import os
 import pathlib
+import socket
 import subprocess
 import sys
 
@@ -26,6 +31,8 @@ os.chdir(TOP)
 from coraclelab import bare as bare_lab  # noqa: E402
 from coraclelab import dom0 as dom0_lab  # noqa: E402
 from coraclelab import guest as guest_lab  # noqa: E402
+from coraclelab import network as network_lab  # noqa: E402
+from coraclelab import qemu as qemu_lab  # noqa: E402
 
 BUILD = TOP / "build"
 IMAGES = BUILD / "lab"
@@ -34,6 +41,11 @@ IMAGES = BUILD / "lab"
 DOM0_GUESTS_MEMORY = 4608
 SMP_GUESTS_MEMORY = 256
 SMP_CPUS = 2
+NET_GUESTS_MEMORY = 640
+NET_BRIDGES = 3
+# The guest's ports that are forwarded from some port of this machine.
+NET_PORTS = ("7/tcp", "7/udp", "9/udp", "80/tcp", "5001/tcp", "5001/udp",
+             "8080/tcp")
 
 
 def clean_environment(**more):
@@ -193,3 +205,116 @@ def dom0_smp(dom0_smp_host):
     """As dom0, on as many CPUs as there are, two at most."""
     yield dom0_smp_host
     dom0_smp_host.destroy_all()
+
+
+# ---- The network -----------------------------------------------------------
+
+def free_port(kind):
+    """A port of this machine that nobody has."""
+    family = socket.SOCK_STREAM if kind == "tcp" else socket.SOCK_DGRAM
+    with socket.socket(socket.AF_INET, family) as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+class NetworkDom0(Dom0):
+    """A virtual host with bridges xenbr0, xenbr1...; dom0 is 10.0.2.1 on the
+    first, 10.0.3.1 on the second.
+
+    The guest that a test creates first has 10.0.2.15, and the ports of
+    NET_PORTS lead to it. Its further ones have the next numbers by DHCP.
+    """
+
+    def __init__(self, host, build, forwards, record):
+        super().__init__(host, build)
+        self.ports = {f"{f.inner}/{f.kind}": f.outer for f in forwards}
+        self.record = record
+
+    def port(self, inner, kind="tcp"):
+        """The port of this machine (127.0.0.1) that leads to the guest's."""
+        return self.ports[f"{inner}/{kind}"]
+
+    def vifs(self, count=1, more=""):
+        """xl's line for so many interfaces. more: further keys of each."""
+        plan = network_lab.Network(str(count), "", "")
+        cards = plan.vifs or []
+        if self.guests:  # the first one has those addresses
+            cards = [card.replace("00:16:3e:00:00:",
+                                  f"00:16:3e:00:{len(self.guests):02x}:")
+                     for card in cards]
+        return network_lab.vif_line([card + more for card in cards])
+
+    def create(self, app, name=None, args="", memory=8, extra_cfg="", vcpus=1,
+               net=1, vif=""):
+        """As Dom0.create(), with `net` interfaces, on a bridge each.
+
+        vif: further keys of each, with a comma before them.
+        """
+        return super().create(app, name, args, memory,
+                              self.vifs(net, vif) + extra_cfg, vcpus)
+
+    def create_linux(self, run, address="", memory=160, net=1):
+        """Debian's kernel as a guest, which does what `run` says."""
+        self.count += 1
+        guest = guest_lab.Guest(self.host, f"linux{self.count}")
+        vifs = self.vifs(net)
+        self.guests.append(guest)
+        words = f'address={address} run="{run}"'
+        guest.create(guest_lab.configuration(
+            guest.name, "/mnt/vmlinux",
+            f"console=hvc0 quiet loglevel=0 mitigations=off {words}", memory,
+            more=f'type = "pv"\nramdisk = "/mnt/linux.cpio"\n{vifs}'))
+        return guest
+
+    @contextlib.contextmanager
+    def recorded(self, path):
+        """What passes the forwarded ports during the block, into a pcap file.
+
+        These are the frames as they leave dom0 and reach it: each checksum is
+        filled in, no segment is larger than the MTU.
+        """
+        begin = self.record.stat().st_size
+        yield path
+        with open(self.record, "rb") as file:
+            header = file.read(24)
+            file.seek(begin)
+            path.write_bytes(header + file.read())
+
+
+@pytest.fixture(scope="session")
+def net_session(host_files, build, tmp_path_factory):
+    from wire import Wire
+    cable = Wire()
+    record = tmp_path_factory.mktemp("net") / "record.pcap"
+    forwards = [network_lab.Forward(free_port(kind), int(inner), kind)
+                for inner, kind in (p.split("/") for p in NET_PORTS)]
+    plan = network_lab.Network(str(NET_BRIDGES), " ".join(
+        f"{f.outer}:{f.inner}/{f.kind}" for f in forwards), "")
+    host = dom0_lab.VirtualDom0(
+        str(host_files), NET_GUESTS_MEMORY, sockets=[cable.theirs],
+        more=[*plan.qemu_options(), *network_lab.record(record),
+              *network_lab.wire(cable.theirs.fileno()),
+              *qemu_lab.shared_folder(str(host_files))])
+    host.show("/mnt")
+    status, said = host.sh(f"lab-devices {plan.devices()}")
+    if status:
+        pytest.fail(f"lab-devices: {said}", pytrace=False)
+    session = NetworkDom0(host, build, forwards, record)
+    session.wire = cable
+    yield session
+    host.close()
+    cable.close()
+
+
+@pytest.fixture
+def net(net_session):
+    """The virtual host with a network; the test's guests are destroyed."""
+    yield net_session
+    net_session.destroy_all()
+
+
+@pytest.fixture
+def wire(net_session):
+    """The cable into xenbr0, with what came before forgotten."""
+    net_session.wire.forget()
+    yield net_session.wire

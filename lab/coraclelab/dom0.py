@@ -67,14 +67,16 @@ class Dom0:
 class VirtualDom0(Dom0):
     """QEMU, Xen and a dom0 from build/lab, booted by the constructor."""
 
-    def __init__(self, images, memory, log=None, icount=False, more=(), cpus=1):
+    def __init__(self, images, memory, log=None, icount=False, more=(), cpus=1,
+                 sockets=()):
         """memory: what guests may need, in MiB. log: gets the boot's text.
-        cpus: how many are of use, dom0 itself has one."""
+        cpus: how many are of use, dom0 itself has one. more, sockets: see
+        qemu.Machine."""
         self.log = bytearray()
         self.fatal = None
         self.listener = log
         self.machine = start_machine(images, memory, self._hear, icount, more,
-                                     cpus)
+                                     cpus, sockets)
         self.link = Link(self.machine.connection)
         if not self.link.wait_ready(BOOT_SECONDS):
             why = self._why_not()
@@ -130,12 +132,13 @@ class VirtualDom0(Dom0):
         self.machine.stop()
 
 
-def start_machine(images, memory, serial, icount, more, cpus):
+def start_machine(images, memory, serial, icount, more, cpus, sockets):
     total = max(1024, memory + memory // 32 + DOM0_MEMORY + XEN_MEMORY)
     qemu.check(total)
     modules = [f"{images}/vmlinux {LINUX_OPTIONS}", f"{images}/dom0.cpio"]
     return qemu.Machine(total, f"{images}/xen", XEN_OPTIONS, modules, serial,
-                        link=True, icount=icount, more=more, cpus=cpus)
+                        link=True, icount=icount, more=more, cpus=cpus,
+                        sockets=sockets)
 
 
 class LocalDom0(Dom0):

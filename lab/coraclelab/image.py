@@ -40,7 +40,8 @@ DEBIAN_PROGRAMS = ("bash", "ip", "bridge", "tc", "brctl", "flock", "losetup",
                    "xenstore-exists", "xenstore-chmod", "xenstore-watch",
                    "xenstore-control", "dnsmasq", "tcpdump", "ping", "ethtool",
                    "wrk")
-PEER_PROGRAMS = ("bash", "ip", "iperf", "xenstore-read", "xenstore-write")
+PEER_PROGRAMS = ("bash", "ip", "ping", "ethtool", "iperf", "nginx",
+                 "xenstore-read", "xenstore-write")
 
 
 def unpack_kernel(packed):
@@ -90,7 +91,7 @@ class Image:
         for name in ("usr/bin", "usr/sbin", "usr/lib", "usr/lib64", "proc",
                      "sys", "dev", "tmp", "root", "var/log/xen", "var/lib/xen",
                      "var/lib/xenstored", "run/xen", "run/xenstored",
-                     "run/xen-hotplug", "run/lock", "etc/lab", "mnt"):
+                     "run/xen-hotplug", "run/lock", "etc/lab", "mnt", "srv"):
             self.archive.folder(name)
         for name in ("bin", "sbin", "lib", "lib64"):
             self.archive.link(name, f"usr/{name}")
@@ -169,7 +170,9 @@ def build_dom0(image, version, modules, programs, sources):
 
 def build_peer(image, version, modules, sources):
     image.skeleton()
-    image.archive.file_from("init", read(f"{sources}/linux/init"), 0o755)
+    for name, path in (("init", "init"), ("dhcp", "etc/lab/dhcp"),
+                       ("nginx.conf", "etc/lab/nginx.conf")):
+        image.archive.file_from(path, read(f"{sources}/linux/{name}"), 0o755)
     image.debian_programs(PEER_PROGRAMS)
     image.busybox()
     image.modules(version, modules, PEER_MODULES)

@@ -221,3 +221,16 @@ def user_network(forwards, target):
                     for f in forwards)
     return ["-netdev", f"user,id=net,ipv6=off,restrict=on{ports}",
             *card("net")]
+
+
+def wire(descriptor):
+    """Options for a card whose frames go over a socket, one in each datagram.
+    """
+    return ["-netdev",
+            f"dgram,id=wire,local.type=fd,local.str={descriptor}",
+            *card("wire")]
+
+
+def record(path):
+    """Options that record what passes the card of user_network() (pcap)."""
+    return ["-object", f"filter-dump,id=record,netdev=net,file={path}"]

@@ -51,12 +51,14 @@ class Machine:
 
     serial: a function that gets the bytes of the first serial line.
     link: whether there is a virtio-serial port; `connection` is our end of it.
+    more: options; sockets: those whose descriptors the options name. QEMU gets
+    them, here they are closed.
     """
 
     def __init__(self, memory, xen, xen_options, modules, serial, link=False,
-                 icount=False, more=(), cpus=1):
+                 icount=False, more=(), cpus=1, sockets=()):
         self.connection = None
-        files = []
+        files = list(sockets)
         if cpus > 1:
             xen_options += SEVERAL_CPUS
         command = [
