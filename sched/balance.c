@@ -24,6 +24,7 @@
 #include "sched/balance.h"
 #include <stdatomic.h>
 #include "arch/x86/percpu.h"
+#include "coracle/cpus.h"
 #include "coracle/errno.h"
 #include "sched/runqueue.h"
 #include "xen/evtchn.h"
@@ -48,6 +49,11 @@ static unsigned long allowed_cpus(unsigned long affinity)
 bool balance_allowed(const struct thread *thread, unsigned int cpu)
 {
     return allowed_cpus(READ_ONCE(thread->affinity)) >> cpu & 1;
+}
+
+unsigned long cpus_online(void)
+{
+    return atomic_load(&balance_online);
 }
 
 bool balance_possible(unsigned long cpu_set)

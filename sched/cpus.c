@@ -80,6 +80,7 @@ static int set_up(struct thread *idle)
     if (port < 0)
         return port;
     cpu_write(kick_port, (uint32_t)port);
+    evtchn_join(cpu_read(id));
     balance_join();
     atomic_fetch_add(&online, 1);
     spin_lock(&arrival.lock);
@@ -181,6 +182,7 @@ void cpus_leave(void)
     if (xen_vcpu_op(VCPUOP_down, id, NULL))
         panic("Xen cannot stop CPU %u", id);
     /* ... time passes until VCPUOP_up ... */
+    evtchn_join(id);
     balance_join();
     atomic_fetch_add(&online, 1);
 }

@@ -55,6 +55,7 @@ struct slot {
 
 static struct spinlock lock;
 static struct slot *slots[WORDS]; /* each WORD_BITS long, or NULL */
+static unsigned long takers;      /* a bit for each CPU that takes part */
 
 bool evtchn_dispatch(void);
 
@@ -235,11 +236,14 @@ int evtchn_bind_ipi(evtchn_handler handler, void *argument)
     return install_new(bind.port, handler, argument, FIXED, bind.vcpu);
 }
 
-int evtchn_steer(uint32_t port, unsigned int cpu)
+/* Lock held: so a CPU that leaves has no port steered to it behind its back. */
+static int steer(uint32_t port, unsigned int cpu)
 {
     struct evtchn_bind_vcpu bind = {.port = port, .vcpu = cpu};
     long result;
 
+    if (cpu >= CPU_MAX || !(takers >> cpu & 1))
+        return -K_EINVAL;
     /* Masked, so that what comes meanwhile is not shown to a CPU that does not
      * feel responsible; unmasking shows it to the right one. */
     evtchn_mask(port);
@@ -251,16 +255,36 @@ int evtchn_steer(uint32_t port, unsigned int cpu)
     return xen_errno(result);
 }
 
+int evtchn_steer(uint32_t port, unsigned int cpu)
+{
+    int error;
+
+    spin_lock(&lock);
+    error = steer(port, cpu);
+    spin_unlock(&lock);
+    return error;
+}
+
+void evtchn_join(unsigned int cpu)
+{
+    spin_lock(&lock);
+    takers |= 1UL << cpu;
+    spin_unlock(&lock);
+}
+
 void evtchn_leave(unsigned int cpu)
 {
+    spin_lock(&lock);
+    takers &= ~(1UL << cpu);
     for (uint32_t port = 0; port < EVTCHN_PORTS; port++) {
         struct slot *page = slots[port / WORD_BITS];
         struct slot *slot = page ? &page[port % WORD_BITS] : NULL;
 
         if (slot && atomic_load(&slot->handler) && !(slot->flags & FIXED) &&
-            atomic_load(&slot->cpu) == cpu && evtchn_steer(port, 0))
+            atomic_load(&slot->cpu) == cpu && steer(port, 0))
             panic("Xen refuses to steer event channel %u", port);
     }
+    spin_unlock(&lock);
 }
 
 void evtchn_close(uint32_t port)

@@ -46,12 +46,14 @@ MUST_CHECK int evtchn_bind_virq(uint32_t virq, evtchn_handler handler,
 MUST_CHECK int evtchn_bind_ipi(evtchn_handler handler, void *argument);
 
 /* Let `port` (not a VIRQ of one CPU, nor an IPI) be handled by CPU `cpu` from
- * now on; at first it is CPU 0. A port that is held back is let go. 0 or a
- * negative errno. */
+ * now on; at first it is CPU 0. A port that is held back is let go. 0,
+ * -K_EINVAL if that CPU takes no part, or another negative errno. Thread
+ * context. */
 MUST_CHECK int evtchn_steer(uint32_t port, unsigned int cpu);
 
-/* CPU `cpu`, the calling one, will be gone: steer to CPU 0 what was steered to
- * it. Thread context. */
+/* CPU `cpu`, the calling one, takes events from now on; it will be gone: what
+ * was steered to it goes to CPU 0. Thread context. */
+void evtchn_join(unsigned int cpu);
 void evtchn_leave(unsigned int cpu);
 
 /* Undo a bind. When it returns the handler is not running and never will. */

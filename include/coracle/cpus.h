@@ -8,6 +8,10 @@
 /* How many take part at the moment. Any context. */
 unsigned int cpu_count(void);
 
+/* Which ones: bit N for CPU N. Who runs Xen may change it at any time, and need
+ * not take away the last ones. Any context. */
+unsigned long cpus_online(void);
+
 /* The number of the one that runs the caller; it may be another soon. */
 unsigned int cpu_current(void);
 

@@ -12,37 +12,22 @@
 #include "coracle/cpus.h"
 #include "lib/libc/libc.h"
 
-/* The kernel's thread, or NULL: the main thread is known only to itself. */
-static struct thread *kernel_thread(pthread_t handle)
-{
-    if (handle == pthread_self())
-        return thread_self();
-    return ((struct libc_thread *)handle)->thread;
-}
-
 int pthread_setaffinity_np(pthread_t handle, size_t size, const cpu_set_t *set)
 {
-    struct thread *thread = kernel_thread(handle);
-
     if (size < sizeof(*set))
         return EINVAL;
-    if (thread == NULL)
-        return ESRCH;
-    return -thread_set_affinity(thread, set->__bits);
+    return -thread_set_affinity(pthread_kernel_thread(handle), set->__bits);
 }
 
+/* Only CPUs that take part are in the answer, as on Linux. */
 int pthread_getaffinity_np(pthread_t handle, size_t size, cpu_set_t *set)
 {
-    struct thread *thread = kernel_thread(handle);
-    unsigned int count = cpu_count();
+    unsigned long online = cpus_online(), own;
 
     if (size < sizeof(*set))
         return EINVAL;
-    if (thread == NULL)
-        return ESRCH;
-    set->__bits = thread_affinity(thread);
-    if (count < CPU_SETSIZE)
-        set->__bits &= (1UL << count) - 1;
+    own = thread_affinity(pthread_kernel_thread(handle)) & online;
+    set->__bits = own ? own : online;
     return 0;
 }
 

@@ -25,9 +25,10 @@ struct key_value;
 
 struct libc_thread {
     struct _reent reent;
-    struct thread *thread; /* NULL in the main thread and foreign ones */
+    struct thread *thread; /* the kernel's; NULL: it has not begun to run */
 
     /* Written by pthread_create() before the thread starts. */
+    bool created; /* by it: not the main thread, nor one of the kernel's own */
     void *(*start)(void *);
     void *argument;
 
@@ -62,6 +63,8 @@ MUST_CHECK struct libc_thread *libc_thread_new(void);
 /* The opposite; not for the calling thread. */
 void libc_thread_delete(struct libc_thread *self);
 
+/* The kernel's thread under a POSIX one; waits until that has begun to run. */
+struct thread *pthread_kernel_thread(pthread_t handle);
 /* A POSIX thread is about to end: the rest of its life (pthread.c). */
 void pthread_finish(struct libc_thread *self);
 /* Run the destructors of the thread's keys (pthread_key.c). */

@@ -72,6 +72,7 @@ int pthread_create(pthread_t *handle, const pthread_attr_t *attr,
         return EAGAIN;
     if (stack != 0 && stack < STACK_LEAST)
         stack = STACK_LEAST;
+    self->created = true;
     self->start = start;
     self->argument = argument;
     self->detached = detached;
@@ -134,7 +135,7 @@ void pthread_exit(void *result)
  */
 void pthread_finish(struct libc_thread *self)
 {
-    bool ours = self->thread != NULL;
+    bool ours = self->created;
     bool delete = !ours;
 
     pthread_keys_run_destructors(self);
@@ -179,6 +180,24 @@ int pthread_join(pthread_t handle, void **result)
     return 0;
 }
 
+/* A thread knows its kernel thread only when it has begun to run; the one that
+ * created it may know it sooner. Lock held. */
+static void await_begin(struct libc_thread *thread)
+{
+    while (thread->thread == NULL)
+        waitq_wait(&thread->joiners, &lock, TIME_NEVER);
+}
+
+struct thread *pthread_kernel_thread(pthread_t handle)
+{
+    struct libc_thread *thread = from_handle(handle);
+
+    spin_lock(&lock);
+    await_begin(thread);
+    spin_unlock(&lock);
+    return thread->thread;
+}
+
 int pthread_detach(pthread_t handle)
 {
     struct libc_thread *thread = from_handle(handle);
@@ -186,9 +205,7 @@ int pthread_detach(pthread_t handle)
     bool ended, refused;
 
     spin_lock(&lock);
-    /* It knows its kernel thread only when it has begun to run. */
-    while (thread->thread == NULL && thread != &libc_main_thread)
-        waitq_wait(&thread->joiners, &lock, TIME_NEVER);
+    await_begin(thread);
     refused = thread->detached || thread->joining;
     if (!refused)
         thread->detached = true;
@@ -199,9 +216,10 @@ int pthread_detach(pthread_t handle)
 
     if (refused)
         return EINVAL;
-    if (kernel_thread != NULL)
-        thread_detach(kernel_thread);
-    if (ended && thread != &libc_main_thread)
+    if (!thread->created) /* nobody frees what pthread_create() did not make */
+        return 0;
+    thread_detach(kernel_thread);
+    if (ended)
         libc_thread_delete(thread);
     return 0;
 }
@@ -263,8 +281,8 @@ int pthread_setname_np(pthread_t handle, const char *name)
     strcpy(thread->name, name);
     if (handle == pthread_self())
         thread_set_name(thread_self(), name);
-    else if (thread->thread != NULL)
-        thread_set_name(thread->thread, name);
+    else
+        thread_set_name(pthread_kernel_thread(handle), name);
     return 0;
 }
 

@@ -28,6 +28,7 @@ struct libc_thread libc_main_thread = {
 void libc_main_thread_init(void)
 {
     _REENT_INIT_PTR_ZEROED(&libc_main_thread.reent);
+    libc_main_thread.thread = thread_self();
     thread_local_set(&libc_main_thread);
 }
 
@@ -62,6 +63,7 @@ struct libc_thread *libc_thread_self(void)
     self = libc_thread_new();
     if (self == NULL)
         return &libc_main_thread; /* a shared errno is better than none */
+    self->thread = thread_self();
     thread_local_set(self);
     return self;
 }

@@ -33,6 +33,13 @@ def test_threads(threads):
     passed(threads)
 
 
+@pytest.mark.parametrize("vcpus", [1, 4])
+def test_affinity(bare, vcpus):
+    result = bare(HERE + "affinity", mem=16, vcpus=vcpus)
+    passed(result)
+    assert f"affinity: {vcpus} CPUs\n" in result.console
+
+
 def test_lines_of_many_threads_stay_whole(threads):
     lines = [line for line in threads.console.splitlines()
              if line.startswith("line ")]

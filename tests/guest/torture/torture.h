@@ -56,6 +56,9 @@ uint32_t random_below(struct player *player, uint32_t limit);
 /* Now, a deadline up to `us` microseconds ahead, or one that has passed. */
 uint64_t random_deadline(struct player *player, uint32_t us);
 
+/* Some of the CPUs, at least one: a bit for each. They may leave any time. */
+unsigned long random_cpus(struct player *player);
+
 /* What the player is about to do, for the watchdog's report. */
 static inline void doing(struct player *player, const char *what)
 {

@@ -57,14 +57,21 @@ uint64_t random_deadline(struct player *player, uint32_t us)
 /* ---- Players --------------------------------------------------------------
  */
 
-/* To some CPUs of those that there are, at least one. */
+unsigned long random_cpus(struct player *player)
+{
+    unsigned long all = cpus_online();
+    unsigned long some = random_below(player, UINT32_MAX) & all;
+
+    return some ? some : all;
+}
+
+/* To some of the CPUs that there are; if these have left just then, to some of
+ * those that there are now. */
 static void move(struct player *player)
 {
-    uint32_t all = (1u << cpu_count()) - 1;
-    uint32_t some = random_below(player, all + 1);
-
     doing(player, "moves to other CPUs");
-    CHECK_EQUAL(thread_set_affinity(thread_self(), some ? some : all), 0);
+    while (thread_set_affinity(thread_self(), random_cpus(player)))
+        ;
 }
 
 static void rest_a_little(struct player *player)

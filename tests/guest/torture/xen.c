@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include "arch/x86/hypercall.h"
 #include "arch/x86/pagetable.h"
-#include "coracle/cpus.h"
+#include "coracle/errno.h"
 #include "coracle/memory.h"
 #include "coracle/sync.h"
 #include "torture.h"
@@ -149,6 +149,8 @@ static void notify(struct player *player, struct channel *c)
 
 static void meddle(struct player *player, struct channel *c)
 {
+    int error;
+
     switch (random_below(player, 8)) {
     case 0:
         close_channel(c);
@@ -160,9 +162,12 @@ static void meddle(struct player *player, struct channel *c)
         thread_sleep(random_below(player, 100) * NS_PER_US);
         evtchn_unmask(c->port);
         break;
-    default:
-        CHECK_EQUAL(evtchn_steer(c->port, random_below(player, cpu_count())),
-                    0);
+    default: /* again if that CPU has left just then */
+        do
+            error = evtchn_steer(
+                c->port, (unsigned int)__builtin_ctzl(random_cpus(player)));
+        while (error == -K_EINVAL);
+        CHECK_EQUAL(error, 0);
     }
 }
 
