@@ -61,7 +61,8 @@ WARNINGS := -Wall -Wextra -Wstrict-prototypes -Wmissing-prototypes \
 COMMON_FLAGS := -O2 -g -mcmodel=kernel -mno-red-zone -fno-pic -fno-pie \
     -fno-omit-frame-pointer -fno-optimize-sibling-calls -fcf-protection=none \
     -fno-asynchronous-unwind-tables -ffunction-sections -fdata-sections \
-    -fno-common -fstack-protector-strong -mstack-protector-guard=global
+    -fno-common -fstack-protector-strong -mstack-protector-guard=global \
+    -fmacro-prefix-map=./=
 
 # The kernel keeps to the general registers, so that an event handler need not
 # save the vector registers of what it interrupts.

@@ -11,6 +11,7 @@
                           machine that lead to its guests
     wire                  a cable into that network's first bridge (wire.py)
     make(words...)        make as a user types it
+    check_locks(text)     the order of locks that a guest reports
 
 All of it stands on lab/coraclelab, which `make run` uses too.
 """
@@ -67,6 +68,24 @@ def run_make(*words, environment=None, timeout=600, stdin=subprocess.DEVNULL,
 @pytest.fixture(scope="session")
 def make():
     return run_make
+
+
+@pytest.fixture
+def check_locks(tmp_path):
+    """check_locks(text, pair): `text`, in which a guest has printed its
+    lockcheck_report(), agrees with docs/locks.md. `pair`: one that such a guest
+    must have seen, "A > B", or the test would test nothing."""
+
+    def check(text, pair):
+        seen = tmp_path / "seen"
+        seen.write_text(text)
+        assert f"lockcheck: {pair}\n" in text
+        done = subprocess.run(
+            [TOP / "tools/check-locks", "--seen", seen], text=True,
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        assert done.returncode == 0, done.stdout
+
+    return check
 
 
 @pytest.fixture(scope="session")
@@ -159,14 +178,17 @@ class Dom0:
         """A program that keeps running; see coraclelab.link.Remote."""
         return self.host.start(arguments, **how)
 
-    def create(self, app, name=None, args="", memory=8, extra_cfg="", vcpus=1):
+    def create(self, app, name=None, args="", memory=8, extra_cfg="", vcpus=1,
+               lockcheck=True):
         """A running guest made of the program `app` (a folder).
 
         extra_cfg: lines of xl's configuration, which win over all others.
+        lockcheck: with the lock checker; not for tests of times and sizes.
         """
         self.count += 1
         guest = guest_lab.Guest(self.host, name or f"guest{self.count}")
-        kernel = self.host.put_file(str(self.build(app)))
+        words = ["LOCKCHECK=1"] if lockcheck else []
+        kernel = self.host.put_file(str(self.build(app, *words)))
         self.guests.append(guest)
         guest.create(guest_lab.configuration(
             guest.name, kernel, args, memory, vcpus, more=extra_cfg))

@@ -36,7 +36,8 @@ def said_by(dom0, command):
 
 @pytest.mark.parametrize("memory", [4, 4096])
 def test_hello(dom0, memory):
-    guest = dom0.create(HELLO, memory=memory, args="a b")
+    guest = dom0.create(HELLO, memory=memory, args="a b",
+                        lockcheck=False)
     assert guest.wait_end() == ("poweroff", 0)
     assert guest.text.splitlines()[1:3] == ["argument 1: a", "argument 2: b"]
     assert f"\nmemory: {memory}.0 MiB, vCPUs: 1\n" in guest.text
@@ -44,7 +45,7 @@ def test_hello(dom0, memory):
 
 @pytest.mark.parametrize("memory", [4, 4096])
 def test_all_memory_is_of_use(dom0, memory):
-    guest = dom0.create(AMOUNT, memory=memory)
+    guest = dom0.create(AMOUNT, memory=memory, lockcheck=False)
     assert guest.wait_end(120) == ("poweroff", 0)
     given, free, taken, again, wrong = map(int, re.findall(r"\d+", guest.text))
     assert given == memory * 256
@@ -168,7 +169,8 @@ def test_shutdown_is_acknowledged_within_100_ms(host_files, build):
     hundredths of a second."""
     host = dom0_lab.VirtualDom0(str(host_files), 64, icount=True)
     try:
-        guest = Dom0(host, build).create(LIFECYCLE, args="handler")
+        guest = Dom0(host, build).create(LIFECYCLE, args="handler",
+                                               lockcheck=False)
         guest.wait_for("waiting\n")
         control = f"/local/domain/{guest.domid}/control/shutdown"
         status, said = host.sh(ASK.replace("CONTROL", control))

@@ -24,12 +24,13 @@ def finish(result):
 
 
 @pytest.mark.parametrize("vcpus, seconds", [(1, 2), (2, 3), (4, 4), (8, 4)])
-def test_torture(bare, vcpus, seconds):
+def test_torture(bare, check_locks, vcpus, seconds):
     text = finish(bare(TORTURE, f"SECONDS={seconds}", mem=64, timeout=120,
                        vcpus=vcpus))
     assert f", {vcpus} CPUs, " in text
     assert re.search(r"torture: [1-9]\d* rounds, \d+ steps, nothing lost\n",
                      text)
+    check_locks(text, "sched/sync.c:mutex->lock > sched/runqueue.h:rq->lock")
 
 
 def test_torture_finds_what_is_stuck(bare):
@@ -40,10 +41,12 @@ def test_torture_finds_what_is_stuck(bare):
         in result.console
 
 
-def test_torture_with_xenstore(dom0):
+def test_torture_with_xenstore(dom0, check_locks):
     guest = dom0.create(TORTURE, args="SECONDS=4", memory=64, vcpus=2)
     assert guest.wait_end(180) == ("poweroff", 0), guest.text
     assert "nothing lost\n" in guest.text
+    check_locks(guest.text, "xen/xenstore_link.c:wire.lock > "
+                "sched/runqueue.h:rq->lock")
 
 
 def test_litmus(bare):

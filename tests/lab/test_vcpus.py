@@ -1,9 +1,12 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Several virtual CPUs under a real xl: how many there are, and xl vcpu-set."""
 
+import itertools
+
 import pytest
 
 VCPUS = "tests/lab/guests/vcpus"
+TORTURE = "tests/guest/torture"
 
 
 def vcpu_states(dom0, guest):
@@ -39,3 +42,17 @@ def test_cpus_come_and_go(dom0_smp, vcpus, at_most, steps):
     guest.send("\4")
     assert guest.wait_end() == ("poweroff", 0)
     assert guest.text.endswith("\nall have ended\n")
+
+
+def test_torture_while_cpus_come_and_go(dom0_smp):
+    guest = dom0_smp.create(TORTURE, args="SECONDS=10", memory=64, vcpus=4)
+    guest.wait_for("torture: SEED=")
+    changes = 0
+    for number in itertools.cycle((1, 4, 2, 3)):
+        if guest.wait_end(0.3):
+            break
+        status, _ = dom0_smp.sh(f"xl vcpu-set -i {guest.name} {number}")
+        changes += status == 0
+    assert guest.wait_end(180) == ("poweroff", 0), guest.text
+    assert "nothing lost\n" in guest.text
+    assert changes >= 4

@@ -4,7 +4,6 @@ what is right; the order that it sees is the one that docs/locks.md states."""
 
 import pathlib
 import re
-import subprocess
 
 import pytest
 
@@ -81,15 +80,8 @@ def test_no_wake_up_is_lost_by_the_monitor_rule(bare):
 
 
 @pytest.mark.parametrize("vcpus", [1, 2])
-def test_the_order_is_the_stated_one(bare, tmp_path, vcpus):
+def test_the_order_is_the_stated_one(bare, check_locks, vcpus):
     result = bare(GUEST, "use", mem=USE_MEMORY, vcpus=vcpus)
     assert result.status == 0, result
-    seen = tmp_path / "seen"
-    seen.write_text(result.console)
-    # What every such guest must have done, so that the test tests something.
-    assert "sched/sync.c:cond->lock > sched/sync.c:mutex->lock" in \
-        result.console
-    done = subprocess.run([TOP / "tools/check-locks", "--seen", seen],
-                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                          text=True)
-    assert done.returncode == 0, done.stdout
+    check_locks(result.console,
+                "sched/sync.c:cond->lock > sched/sync.c:mutex->lock")

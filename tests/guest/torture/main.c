@@ -14,14 +14,16 @@
  *
  *     make qemu APP=tests/guest/torture VCPUS=4 MEM=64 ARGS="SEED=1 SECONDS=20"
  *
- * GAMES="mutex events" plays only those. `make torture` runs it for minutes on
- * 1, 2, 4 and 8 CPUs.
+ * GAMES="mutex events" plays only those. With the lock checker it says at the
+ * end in which order locks were taken; tools/check-locks knows the right one.
+ * `make torture` runs it for minutes on 1, 2, 4 and 8 CPUs.
  */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include "coracle/cpus.h"
 #include "coracle/entropy.h"
+#include "coracle/lockcheck.h"
 #include "coracle/memory.h"
 #include "coracle/time.h"
 #include "sched/sched.h"
@@ -174,6 +176,7 @@ int main(void)
         check_stock(&before);
     }
     watch_stop();
+    lockcheck_report();
     printf("torture: %u rounds, %llu steps, nothing lost\n", round, steps_done);
     return 0;
 }
