@@ -6,17 +6,7 @@ The guest is tests/lab/guests/wire; traffic is dom0's own.
 
 import re
 
-import pytest
-
 WIRE = "tests/lab/guests/wire"
-
-
-@pytest.fixture
-def net(dom0):
-    """dom0 with its backends and the bridge xenbr0."""
-    status, said = dom0.sh("lab-devices")
-    assert status == 0, said
-    return dom0
 
 
 def counts(guest, index=0):
@@ -37,8 +27,7 @@ def counts(guest, index=0):
 
 
 def test_ping_small_and_large(net):
-    guest = net.create(WIRE, args="echo 10.0.2.50",
-                       extra_cfg='vif = ["bridge=xenbr0"]\n')
+    guest = net.create(WIRE, args="echo 10.0.2.50")
     guest.wait_for("ready\n")
     status, said = net.sh("ping -c 4 -W 20 10.0.2.50")
     assert status == 0 and " 0% packet loss" in said, said
