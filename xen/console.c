@@ -97,6 +97,8 @@ static int checked(int result)
     return result;
 }
 
+void (*console_on_input)(void);
+
 /* The other end has done something: let those who wait look, and announce what
  * it has left in the ring (put_piece() counts on it). */
 static void after_event(void)
@@ -118,6 +120,8 @@ static void on_event(uint32_t port, void *argument)
     (void)port;
     (void)argument;
     after_event();
+    if (console_on_input != NULL)
+        console_on_input();
 }
 
 /* Whether the caller, who holds the lock, is a thread without other spinlocks:

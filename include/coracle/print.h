@@ -50,4 +50,10 @@ void console_write(const char *bytes, size_t size);
 size_t console_read(char *bytes, size_t size);
 bool console_readable(void);
 
+/*
+ * If not NULL, called in event context whenever console_readable() may have
+ * become true.
+ */
+extern void (*console_on_input)(void);
+
 #endif

@@ -74,7 +74,18 @@ static const struct file_ops console_ops = {
 };
 
 /* Three descriptors and one reference of its own: it never goes. */
-struct file console_file = {&console_ops, 4, O_RDWR};
+struct file console_file = {
+    .ops = &console_ops,
+    .references = 4,
+    .flags = O_RDWR,
+    .descriptors = 3,
+    .watches = LIST_INIT(console_file.watches),
+};
+
+void console_file_changed(void)
+{
+    file_changed(&console_file, POLLIN);
+}
 
 /* ---- Terminal modes ------------------------------------------------------ */
 

@@ -5,10 +5,14 @@
  * Each call looks up its descriptor, holds a reference while the file's
  * operation runs, and turns a negative result into -1 and errno. close() only
  * empties the slot and drops a reference, so that a thread which is reading
- * from the file at that moment finishes with a live structure.
+ * from the file at that moment finishes with a live structure. If that was the
+ * file's last descriptor, threads that wait in it are told to give up.
  *
- * Concurrency: table_lock guards the slots. The files' operations run without
- * it.
+ * The table begins small and doubles when it is full; `lowest_free` spares
+ * file_install() to look through a thousand slots for the lowest free one.
+ *
+ * Concurrency: table_lock guards the table and the files' count of descriptors.
+ * The files' operations run without it.
  *
  * Left out: exec does not exist, so neither does the meaning of FD_CLOEXEC; it
  * is accepted and forgotten.
@@ -16,27 +20,35 @@
 #include "lib/libc/file.h"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <sys/select.h>
 #include <sys/uio.h>
 #include <unistd.h>
+#include "coracle/memory.h"
 #include "coracle/spinlock.h"
 #include "lib/libc/libc.h"
 
+#define TABLE_FIRST 16
+
 static struct spinlock table_lock = SPINLOCK_INIT;
-static struct file *table[FD_SETSIZE] = {
+static struct file *first_table[TABLE_FIRST] = {
     &console_file,
     &console_file,
     &console_file,
 };
+static struct file **table = first_table;
+static int table_size = TABLE_FIRST;
+static int lowest_free = 3; /* below it, no slot is free */
 
 void file_init(struct file *file, const struct file_ops *ops, int flags)
 {
     file->ops = ops;
     atomic_init(&file->references, 1);
     atomic_init(&file->flags, flags);
+    file->descriptors = 0;
+    list_init(&file->watches);
 }
 
 bool file_nonblocking(struct file *file)
@@ -44,27 +56,84 @@ bool file_nonblocking(struct file *file)
     return (atomic_load(&file->flags) & O_NONBLOCK) != 0;
 }
 
+/* ---- The table ----------------------------------------------------------- */
+
+/* The slot of `descriptor`, or NULL if the table does not reach so far. */
+static struct file **slot_locked(int descriptor)
+{
+    return descriptor >= 0 && descriptor < table_size ? &table[descriptor]
+                                                      : NULL;
+}
+
+/* Make room for `descriptor`: 0, -EMFILE or -ENOMEM. A table never shrinks. */
+static int table_grow(int descriptor)
+{
+    struct file **larger, **old = NULL;
+    int size = TABLE_FIRST;
+
+    if (descriptor < READ_ONCE(table_size))
+        return 0;
+    if (descriptor >= FILE_DESCRIPTORS_MAX)
+        return -EMFILE;
+    while (size <= descriptor)
+        size *= 2;
+    larger = heap_alloc_zeroed((size_t)size, sizeof(*larger));
+    if (larger == NULL)
+        return -ENOMEM;
+    spin_lock(&table_lock);
+    if (size > table_size) {
+        old = table;
+        memcpy(larger, table, (size_t)table_size * sizeof(*table));
+        table = larger;
+        table_size = size;
+        larger = NULL;
+    }
+    spin_unlock(&table_lock);
+    heap_free(larger); /* another thread was faster */
+    if (old != first_table)
+        heap_free(old);
+    return 0;
+}
+
+/* As file_install() in the table as it is; -EMFILE: it is full. */
+static int install_locked(struct file *file, int lowest)
+{
+    int from = lowest > lowest_free ? lowest : lowest_free;
+    int descriptor = from;
+
+    while (descriptor < table_size && table[descriptor] != NULL)
+        descriptor++;
+    if (from == lowest_free)
+        lowest_free = descriptor;
+    if (descriptor >= table_size)
+        return -EMFILE;
+    table[descriptor] = file;
+    file->descriptors++;
+    return descriptor;
+}
+
 int file_install(struct file *file, int lowest)
 {
-    int descriptor = lowest;
+    int descriptor, wanted, grown = 0;
 
-    spin_lock(&table_lock);
-    while (descriptor < FD_SETSIZE && table[descriptor] != NULL)
-        descriptor++;
-    if (descriptor < FD_SETSIZE)
-        table[descriptor] = file;
-    spin_unlock(&table_lock);
-    return descriptor < FD_SETSIZE ? descriptor : -EMFILE;
+    do {
+        spin_lock(&table_lock);
+        descriptor = install_locked(file, lowest);
+        wanted = lowest > table_size ? lowest : table_size;
+        spin_unlock(&table_lock);
+        if (descriptor < 0)
+            grown = table_grow(wanted);
+    } while (descriptor < 0 && grown == 0);
+    return descriptor < 0 ? grown : descriptor;
 }
 
 struct file *file_get(int descriptor)
 {
-    struct file *file;
+    struct file **slot, *file;
 
-    if (descriptor < 0 || descriptor >= FD_SETSIZE)
-        return NULL;
     spin_lock(&table_lock);
-    file = table[descriptor];
+    slot = slot_locked(descriptor);
+    file = slot == NULL ? NULL : *slot;
     if (file != NULL)
         atomic_fetch_add(&file->references, 1);
     spin_unlock(&table_lock);
@@ -73,32 +142,63 @@ struct file *file_get(int descriptor)
 
 void file_put(struct file *file)
 {
-    if (atomic_fetch_sub(&file->references, 1) == 1 && file->ops->close != NULL)
+    if (atomic_fetch_sub(&file->references, 1) != 1)
+        return;
+    /* An epoll_ctl() may have been in the middle of adding it. */
+    file_watch_end(file);
+    if (file->ops->close != NULL)
         file->ops->close(file);
 }
 
-/* Put `file` (NULL: nothing) into a slot; returns what was there. */
-static struct file *table_swap(int descriptor, struct file *file)
+/*
+ * Empty a slot; with `only`, if it holds that file. Returns what was there
+ * (NULL: nothing); *last: that was its last descriptor.
+ */
+static struct file *table_clear(int descriptor, struct file *only, bool *last)
 {
-    struct file *old;
+    struct file **slot, *old = NULL;
 
+    *last = false;
     spin_lock(&table_lock);
-    old = table[descriptor];
-    table[descriptor] = file;
+    slot = slot_locked(descriptor);
+    if (slot != NULL && (only == NULL || *slot == only)) {
+        old = *slot;
+        *slot = NULL;
+        if (descriptor < lowest_free)
+            lowest_free = descriptor;
+    }
+    if (old != NULL)
+        *last = --old->descriptors == 0;
     spin_unlock(&table_lock);
     return old;
 }
 
+/* A descriptor of `file` is gone; give its reference back. */
+static void descriptor_gone(struct file *file, bool last)
+{
+    if (last) {
+        if (file->ops->hangup != NULL)
+            file->ops->hangup(file);
+        file_watch_end(file);
+    }
+    file_put(file);
+}
+
+void file_remove(int descriptor, struct file *file)
+{
+    bool last;
+
+    table_clear(descriptor, file, &last);
+}
+
 int close(int descriptor)
 {
-    struct file *file = NULL;
+    bool last;
+    struct file *file = table_clear(descriptor, NULL, &last);
 
-    if (descriptor >= 0 && descriptor < FD_SETSIZE)
-        file = table_swap(descriptor, NULL);
     if (file == NULL)
         return (int)libc_result(-EBADF);
-    file_put(file);
-    file_changed();
+    descriptor_gone(file, last);
     return 0;
 }
 
@@ -118,6 +218,14 @@ static ssize_t do_write(struct file *file, const void *from, size_t size)
         file->ops->write == NULL)
         return -EBADF;
     return size == 0 ? 0 : file->ops->write(file, from, size);
+}
+
+/* What a call that writes returns: nobody at the other end is a signal, too. */
+static ssize_t written(ssize_t result)
+{
+    if (result == -EPIPE)
+        raise(SIGPIPE);
+    return libc_result(result);
 }
 
 ssize_t read(int descriptor, void *to, size_t size)
@@ -141,24 +249,18 @@ ssize_t write(int descriptor, const void *from, size_t size)
         return libc_result(-EBADF);
     result = do_write(file, from, size);
     file_put(file);
-    return libc_result(result);
+    return written(result);
 }
 
 /*
  * readv() and writev(): one operation per piece, until one is short. What has
  * been moved counts; an error shows only if it comes first.
  */
-static ssize_t each_piece(int descriptor, const struct iovec *pieces, int count,
-                          bool writing)
+static ssize_t each_piece(struct file *file, const struct iovec *pieces,
+                          int count, bool writing)
 {
-    struct file *file;
     ssize_t total = 0;
 
-    if (count < 0 || count > UIO_MAXIOV)
-        return -EINVAL;
-    file = file_get(descriptor);
-    if (file == NULL)
-        return -EBADF;
     for (int i = 0; i < count; i++) {
         size_t size = pieces[i].iov_len;
         ssize_t moved = writing ? do_write(file, pieces[i].iov_base, size)
@@ -172,18 +274,48 @@ static ssize_t each_piece(int descriptor, const struct iovec *pieces, int count,
         if ((size_t)moved < size)
             break;
     }
-    file_put(file);
     return total;
+}
+
+/* In one go, if the file can; the sum of the sizes must be a ssize_t. */
+static ssize_t all_pieces(int descriptor, const struct iovec *pieces, int count,
+                          bool writing)
+{
+    int wrong = writing ? O_RDONLY : O_WRONLY;
+    ssize_t (*operation)(struct file *, const struct iovec *, int);
+    struct file *file;
+    size_t total = 0;
+    ssize_t result;
+
+    if (count < 0 || count > UIO_MAXIOV)
+        return -EINVAL;
+    for (int i = 0; i < count; i++) {
+        if (pieces[i].iov_len > SSIZE_MAX - total)
+            return -EINVAL;
+        total += pieces[i].iov_len;
+    }
+    file = file_get(descriptor);
+    if (file == NULL)
+        return -EBADF;
+    operation = writing ? file->ops->writev : file->ops->readv;
+    if (operation == NULL)
+        result = each_piece(file, pieces, count, writing);
+    else if ((atomic_load(&file->flags) & O_ACCMODE) == wrong)
+        result = -EBADF;
+    else
+        result = total == 0 ? 0 : operation(file, pieces, count);
+    file_put(file);
+    return result;
 }
 
 ssize_t readv(int descriptor, const struct iovec *pieces, int count)
 {
-    return libc_result(each_piece(descriptor, pieces, count, false));
+    return libc_result(all_pieces(descriptor, pieces, count, false));
 }
 
 ssize_t writev(int descriptor, const struct iovec *pieces, int count)
 {
-    return libc_result(each_piece(descriptor, pieces, count, true));
+    return written(all_pieces(descriptor, pieces, count, true));
 }
 
 off_t lseek(int descriptor, off_t offset, int whence)
@@ -279,7 +411,7 @@ static int duplicate(int descriptor, int lowest)
     struct file *file;
     int copy;
 
-    if (lowest < 0 || lowest >= FD_SETSIZE)
+    if (lowest < 0 || lowest >= FILE_DESCRIPTORS_MAX)
         return -EINVAL;
     file = file_get(descriptor);
     if (file == NULL)
@@ -296,24 +428,51 @@ int dup(int descriptor)
     return (int)libc_result(duplicate(descriptor, 0));
 }
 
+/* Put `file` into a slot that the table has; returns what was there. */
+static struct file *table_swap(int descriptor, struct file *file, bool *last)
+{
+    struct file *old;
+
+    spin_lock(&table_lock);
+    old = table[descriptor];
+    table[descriptor] = file;
+    file->descriptors++;
+    *last = old != NULL && --old->descriptors == 0;
+    spin_unlock(&table_lock);
+    return old;
+}
+
+/* Returns `copy`; the reference to `file` becomes its, or the caller's again
+ * on an error. */
+static int replace(int copy, struct file *file)
+{
+    struct file *old;
+    bool last;
+    int result;
+
+    if (copy < 0 || copy >= FILE_DESCRIPTORS_MAX)
+        return -EBADF;
+    result = table_grow(copy);
+    if (result < 0)
+        return result;
+    old = table_swap(copy, file, &last);
+    if (old != NULL)
+        descriptor_gone(old, last);
+    return copy;
+}
+
 int dup2(int descriptor, int copy)
 {
     struct file *file = file_get(descriptor);
-    struct file *old;
+    int result = copy;
 
-    if (file == NULL || copy < 0 || copy >= FD_SETSIZE) {
-        if (file != NULL)
-            file_put(file);
+    if (file == NULL)
         return (int)libc_result(-EBADF);
-    }
-    if (copy == descriptor) {
+    if (copy != descriptor)
+        result = replace(copy, file);
+    if (copy == descriptor || result < 0)
         file_put(file);
-        return copy;
-    }
-    old = table_swap(copy, file);
-    if (old != NULL)
-        file_put(old);
-    return copy;
+    return (int)libc_result(result);
 }
 
 /* The parts of fcntl() that concern an open file. */

@@ -16,9 +16,16 @@
 #include <stdbool.h>
 #include <sys/stat.h>
 #include <sys/types.h>
+#include <sys/uio.h>
 #include "coracle/compiler.h"
+#include "coracle/list.h"
+#include "coracle/spinlock.h"
+
+/* Descriptors are smaller than this. The table grows as they are used. */
+#define FILE_DESCRIPTORS_MAX 16384
 
 struct file;
+struct socket_ops;
 
 /*
  * All return a negative errno (newlib's numbers, <errno.h>) on failure. Thread
@@ -33,6 +40,12 @@ struct file_ops {
     ssize_t (*read)(struct file *file, void *to, size_t size);
     /* Bytes taken, at least 1 if `size` is. Blocks likewise. */
     ssize_t (*write)(struct file *file, const void *from, size_t size);
+    /*
+     * The same for several pieces at once; they are in order, some may be
+     * empty. Without these, read and write are called piece by piece.
+     */
+    ssize_t (*readv)(struct file *file, const struct iovec *pieces, int count);
+    ssize_t (*writev)(struct file *file, const struct iovec *pieces, int count);
     /* As lseek(); without it the file is a stream: ESPIPE. */
     off_t (*seek)(struct file *file, off_t offset, int whence);
     /* Fill in the zeroed *stat. */
@@ -42,17 +55,28 @@ struct file_ops {
     int (*sync)(struct file *file);
     /*
      * POLLIN, POLLOUT, ... that hold now. Whoever makes one of them true calls
-     * file_changed() afterwards.
+     * file_changed() afterwards, without a lock that this one takes. It is
+     * called under a spinlock: it must not sleep. Without it the file is
+     * always ready.
      */
     short (*poll)(struct file *file);
+    /*
+     * The last descriptor is gone, though calls may still run: those that wait
+     * for what may never come must give up now.
+     */
+    void (*hangup)(struct file *file);
     /* The last reference is gone; free the structure. */
     void (*close)(struct file *file);
+    /* Of sockets: what else they can do (lib/libc/socket.h). */
+    const struct socket_ops *socket;
 };
 
 struct file {
     const struct file_ops *ops;
-    atomic_uint references; /* descriptors and running calls */
-    atomic_int flags;       /* O_RDONLY..., O_NONBLOCK, O_APPEND */
+    atomic_uint references;   /* descriptors and running calls */
+    atomic_int flags;         /* O_RDONLY..., O_NONBLOCK, O_APPEND */
+    unsigned int descriptors; /* guarded by file.c's table_lock */
+    struct list watches;      /* guarded by watch.c's watch_lock */
 };
 
 /* `flags`: how it is open, O_RDONLY, O_WRONLY or O_RDWR, and O_NONBLOCK. */
@@ -73,10 +97,54 @@ void file_put(struct file *file);
 
 bool file_nonblocking(struct file *file);
 
-/* Some file can be read or written now: let poll() look again. Any context. */
-void file_changed(void);
+/*
+ * The descriptor is free again, as close() would make it, but whatever stood
+ * behind it stays the caller's with the reference that it had. For calls that
+ * hand out two descriptors and have got only one.
+ */
+void file_remove(int descriptor, struct file *file);
+
+/* ---- Readiness (watch.c) --------------------------------------------------
+ */
+
+/* What is always told, asked for or not. */
+#define FILE_ALWAYS (POLLERR | POLLHUP | POLLNVAL)
+
+/*
+ * Someone who wants to know when a file becomes ready: poll(), an epoll set.
+ * `told` is called with those of `events` that have come true, perhaps more
+ * than once and perhaps too late to be true still; under watch_lock, in any
+ * context. POLLNVAL: the last descriptor of the file has been closed, and the
+ * watch is over.
+ */
+struct file_watch {
+    struct list link;
+    struct file *file; /* NULL: not watching */
+    short events;
+    void (*told)(struct file_watch *watch, short events);
+};
+
+extern struct spinlock watch_lock;
+
+/* Begin and end. A watch holds no reference. The caller holds watch_lock. */
+void file_watch(struct file_watch *watch, struct file *file);
+void file_unwatch(struct file_watch *watch);
+
+/* What of `events` holds now. The caller holds watch_lock, and knows that the
+ * file is there: by a reference, or by a watch. */
+short file_ready(struct file *file, short events);
+
+/* These events of `file` are true now. Any context. */
+void file_changed(struct file *file, short events);
+/* The same with watch_lock held, for whoever was told himself. */
+void file_changed_locked(struct file *file, short events);
+
+/* The last descriptor is gone: no watch of it is left. */
+void file_watch_end(struct file *file);
 
 /* The console's file (console.c); 0, 1 and 2 stand for it from the start. */
 extern struct file console_file;
+/* Something was typed, perhaps: the kernel's console_on_input. */
+void console_file_changed(void);
 
 #endif

@@ -3,18 +3,13 @@
  * poll.c: wait for any of several descriptors; select() is told in terms of
  * poll().
  *
- * The idea: one counter of changes for all files. poll() notes the counter,
- * asks every file, and if none is ready sleeps until the counter has moved.
- * A change between asking and sleeping is not lost, because sleeping checks
- * the counter under the lock that file_changed() moves it under. One wait
- * queue for all costs needless wake-ups when many threads poll; it spares
- * every file a list of its pollers.
+ * poll() asks every file. If none is ready it hangs a watch (watch.c) into each
+ * of them, asks once more, and sleeps until one of the watches is told of
+ * something. Then it asks again only those that were. Most calls find something
+ * ready the first time and never watch.
  *
- * The console tells nobody when input comes: whoever waits for it asks again
- * every 10 ms.
- *
- * Concurrency: change_lock guards the counter and the queue. It may be taken
- * in event handlers.
+ * Concurrency: what the watches share with the sleeper, and its wait queue, are
+ * guarded by watch_lock.
  */
 #include <poll.h>
 
@@ -25,22 +20,24 @@
 #include "lib/libc/file.h"
 #include "lib/libc/libc.h"
 
-#define CONSOLE_PERIOD (10 * NS_PER_MS)
+/* Watches on the stack; for more the heap is asked. */
+#define WATCHES_FEW 4
 
-static struct spinlock change_lock = SPINLOCK_INIT;
-static struct waitq change_wq = WAITQ_INIT(change_wq);
-static unsigned long changes; /* guarded by change_lock */
+/* One waiting poll(). */
+struct poller {
+    struct waitq told_wq;
+    bool told;
+};
 
-void file_changed(void)
-{
-    spin_lock(&change_lock);
-    changes++;
-    waitq_wake_all(&change_wq);
-    spin_unlock(&change_lock);
-}
+struct poll_watch {
+    struct file_watch watch;
+    struct poller *poller;
+    struct file *file; /* with a reference; NULL: nothing to wait for */
+    bool told;
+};
 
-/* What holds now of what `entry` asks for; *console: it is the console. */
-static short look(const struct pollfd *entry, bool *console)
+/* What holds now of what `entry` asks for. */
+static short look(const struct pollfd *entry)
 {
     struct file *file;
     short ready;
@@ -50,77 +47,139 @@ static short look(const struct pollfd *entry, bool *console)
     file = file_get(entry->fd);
     if (file == NULL)
         return POLLNVAL;
-    /* A file that cannot say never blocks. */
-    ready = POLLIN | POLLOUT;
-    if (file->ops->poll != NULL)
-        ready = file->ops->poll(file);
-    if (file == &console_file && (entry->events & POLLIN) != 0)
-        *console = true;
+    spin_lock(&watch_lock);
+    ready = file_ready(file, entry->events);
+    spin_unlock(&watch_lock);
     file_put(file);
-    if (ready & POLLIN)
-        ready |= POLLRDNORM;
-    if (ready & POLLOUT)
-        ready |= POLLWRNORM;
-    return ready & (entry->events | POLLERR | POLLHUP | POLLNVAL);
+    return ready;
 }
 
 /* Look at all; returns how many are ready. */
-static int look_at_all(struct pollfd *entries, nfds_t count, bool *console)
+static int look_at_all(struct pollfd *entries, nfds_t count)
 {
     int ready = 0;
 
     for (nfds_t i = 0; i < count; i++) {
-        entries[i].revents = look(&entries[i], console);
-        if (entries[i].revents != 0)
-            ready++;
+        entries[i].revents = look(&entries[i]);
+        ready += entries[i].revents != 0;
     }
     return ready;
 }
 
-static unsigned long changes_now(void)
-{
-    unsigned long now;
+/* ---- Waiting ------------------------------------------------------------- */
 
-    spin_lock(&change_lock);
-    now = changes;
-    spin_unlock(&change_lock);
-    return now;
+static void told(struct file_watch *watch, short events)
+{
+    struct poll_watch *self = container_of(watch, struct poll_watch, watch);
+
+    (void)events;
+    self->told = true;
+    self->poller->told = true;
+    waitq_wake_all(&self->poller->told_wq);
 }
 
-static void wait_for_change(unsigned long since, uint64_t deadline)
+/* Watch what the entries stand for. All are to be looked at first. */
+static void watch_all(struct poll_watch *watches, const struct pollfd *entries,
+                      nfds_t count, struct poller *poller)
 {
-    spin_lock(&change_lock);
-    while (changes == since && time_monotonic() < deadline)
-        waitq_wait(&change_wq, &change_lock, deadline);
-    spin_unlock(&change_lock);
+    for (nfds_t i = 0; i < count; i++) {
+        struct poll_watch *watch = &watches[i];
+
+        watch->watch.file = NULL;
+        watch->watch.events = entries[i].events;
+        watch->watch.told = told;
+        watch->poller = poller;
+        watch->told = true;
+        watch->file = entries[i].fd < 0 ? NULL : file_get(entries[i].fd);
+        if (watch->file == NULL)
+            continue;
+        spin_lock(&watch_lock);
+        file_watch(&watch->watch, watch->file);
+        spin_unlock(&watch_lock);
+    }
+}
+
+static void unwatch_all(struct poll_watch *watches, nfds_t count)
+{
+    for (nfds_t i = 0; i < count; i++) {
+        if (watches[i].file == NULL)
+            continue;
+        spin_lock(&watch_lock);
+        file_unwatch(&watches[i].watch);
+        spin_unlock(&watch_lock);
+        file_put(watches[i].file);
+    }
+}
+
+/* As look_at_all(), for those of which something was told. */
+static int look_at_told(struct poll_watch *watches, struct pollfd *entries,
+                        nfds_t count)
+{
+    int ready = 0;
+
+    for (nfds_t i = 0; i < count; i++) {
+        if (!watches[i].told || entries[i].fd < 0)
+            continue;
+        watches[i].told = false;
+        /* A watch that has ended: the descriptor was closed meanwhile. */
+        if (watches[i].file == NULL || watches[i].watch.file == NULL)
+            entries[i].revents = POLLNVAL;
+        else
+            entries[i].revents = file_ready(watches[i].file, entries[i].events);
+        ready += entries[i].revents != 0;
+    }
+    return ready;
+}
+
+static int wait_for_any(struct poll_watch *watches, struct pollfd *entries,
+                        nfds_t count, uint64_t deadline)
+{
+    struct poller poller = {.told_wq = WAITQ_INIT(poller.told_wq)};
+    int ready;
+
+    watch_all(watches, entries, count, &poller);
+    spin_lock(&watch_lock);
+    for (;;) {
+        poller.told = false;
+        ready = look_at_told(watches, entries, count);
+        if (ready > 0 || time_monotonic() >= deadline)
+            break;
+        while (!poller.told && time_monotonic() < deadline)
+            waitq_wait(&poller.told_wq, &watch_lock, deadline);
+    }
+    spin_unlock(&watch_lock);
+    unwatch_all(watches, count);
+    return ready;
 }
 
 static int poll_until(struct pollfd *entries, nfds_t count, uint64_t deadline)
 {
-    for (;;) {
-        unsigned long since = changes_now();
-        bool console = false;
-        int ready = look_at_all(entries, count, &console);
-        uint64_t now = time_monotonic();
-        uint64_t until = deadline;
+    struct poll_watch few[WATCHES_FEW], *watches = few;
+    int ready = look_at_all(entries, count);
 
-        if (ready > 0 || now >= deadline)
-            return ready;
-        if (console && until > now + CONSOLE_PERIOD)
-            until = now + CONSOLE_PERIOD;
-        wait_for_change(since, until);
-    }
+    if (ready > 0 || time_monotonic() >= deadline)
+        return ready;
+    if (count > WATCHES_FEW)
+        watches = malloc(count * sizeof(*watches));
+    if (watches == NULL)
+        return -ENOMEM;
+    ready = wait_for_any(watches, entries, count, deadline);
+    if (watches != few)
+        free(watches);
+    return ready;
 }
 
 int poll(struct pollfd *entries, nfds_t count, int milliseconds)
 {
     uint64_t deadline = TIME_NEVER;
 
-    if (count > FD_SETSIZE)
+    if (count > FILE_DESCRIPTORS_MAX)
         return (int)libc_result(-EINVAL);
-    if (milliseconds >= 0)
+    if (milliseconds == 0)
+        deadline = 0;
+    else if (milliseconds > 0)
         deadline = time_monotonic() + (uint64_t)milliseconds * NS_PER_MS;
-    return poll_until(entries, count, deadline);
+    return (int)libc_result(poll_until(entries, count, deadline));
 }
 
 /* NULL: no limit. */
@@ -136,10 +195,11 @@ static uint64_t deadline_after(const struct timespec *timeout)
 int ppoll(struct pollfd *entries, nfds_t count, const struct timespec *timeout,
           __attribute__((unused)) const sigset_t *mask)
 {
-    if (count > FD_SETSIZE ||
+    if (count > FILE_DESCRIPTORS_MAX ||
         (timeout != NULL && !libc_timespec_valid(timeout)))
         return (int)libc_result(-EINVAL);
-    return poll_until(entries, count, deadline_after(timeout));
+    return (int)libc_result(
+        poll_until(entries, count, deadline_after(timeout)));
 }
 
 /* ---- select -------------------------------------------------------------- */

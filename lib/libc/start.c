@@ -17,6 +17,7 @@
 #include "coracle/lifecycle.h"
 #include "coracle/print.h"
 #include "lib/libc/cmdline.h"
+#include "lib/libc/file.h"
 #include "lib/libc/libc.h"
 
 /* The kernel's error numbers are newlib's. */
@@ -123,6 +124,7 @@ void program_start(const char *command_line)
 
     libc_main_thread_init();
     thread_local_free = (void (*)(void *))pthread_finish;
+    console_on_input = console_file_changed;
     __sinit(&libc_main_thread.reent);
 
     argc = make_arguments(command_line, &argv);

@@ -11,7 +11,6 @@
 #include <string.h>
 #include <sys/random.h>
 #include <sys/resource.h>
-#include <sys/select.h>
 #include <sys/uio.h>
 #include <sys/utsname.h>
 #include <unistd.h>
@@ -20,6 +19,7 @@
 #include "coracle/lifecycle.h"
 #include "coracle/memory.h"
 #include "coracle/time.h"
+#include "lib/libc/file.h"
 #include "lib/libc/libc.h"
 
 extern const char coracle_version[];
@@ -39,7 +39,7 @@ long sysconf(int name)
     case _SC_CLK_TCK:
         return CLOCKS_PER_SEC;
     case _SC_OPEN_MAX:
-        return FD_SETSIZE;
+        return FILE_DESCRIPTORS_MAX;
     case _SC_IOV_MAX:
         return UIO_MAXIOV;
     case _SC_ARG_MAX:
@@ -73,7 +73,7 @@ int getpagesize(void)
 
 int getdtablesize(void)
 {
-    return FD_SETSIZE;
+    return FILE_DESCRIPTORS_MAX;
 }
 
 static void copy_name(char *to, const char *from, size_t size)
@@ -134,7 +134,7 @@ int getrlimit(int resource, struct rlimit *limit)
     rlim_t most = RLIM_INFINITY;
 
     if (resource == RLIMIT_NOFILE)
-        most = FD_SETSIZE;
+        most = FILE_DESCRIPTORS_MAX;
     else if (resource == RLIMIT_STACK)
         most = THREAD_STACK_MAX;
     else if (resource == RLIMIT_AS || resource == RLIMIT_DATA)

@@ -26,6 +26,7 @@ typedef unsigned long nfds_t;
 #define POLLRDBAND 0x080
 #define POLLWRNORM 0x100
 #define POLLWRBAND 0x200
+#define POLLRDHUP  0x2000
 
 __BEGIN_DECLS
 int poll(struct pollfd *, nfds_t, int);

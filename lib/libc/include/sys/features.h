@@ -19,7 +19,7 @@
 #define _READ_WRITE_RETURN_TYPE _ssize_t
 #endif
 
-/* Descriptors in an fd_set. As many as the table of lib/libc/file.c has. */
+/* Descriptors in an fd_set. There can be more (lib/libc/file.h): for poll(). */
 #ifndef FD_SETSIZE
 #define FD_SETSIZE 1024
 #endif
