@@ -75,7 +75,7 @@ KERNEL_FLAGS = -std=gnu11 $(COMMON_FLAGS) $(WARNINGS) -ffreestanding \
 
 # What a component consists of, and what it cannot be without.
 DIRS_netfront := drivers drivers/netfront
-DIRS_blkfront := drivers/blkfront
+DIRS_blkfront := drivers/blkfront lib/block
 NEEDS_lwip := netfront newlib
 COMPONENTS_KNOWN := netfront blkfront lwip
 HAVE := $(COMPONENTS) $(LIBC)

@@ -26,6 +26,7 @@
 #define K_ENODEV     19  /* no such device */
 #define K_EINVAL     22  /* invalid argument */
 #define K_ENOSPC     28  /* no room left */
+#define K_EROFS      30  /* read-only */
 #define K_EPIPE      32  /* the other end is closed */
 #define K_ERANGE     34  /* out of range */
 #define K_EDEADLK    45  /* would deadlock */
