@@ -40,6 +40,12 @@ struct spinlock netdev_lock = SPINLOCK_INIT;
 static struct waitq changed_waiters = WAITQ_INIT(changed_waiters);
 static _Atomic(struct netdev *) devices[NETDEV_MAX];
 
+/* Who wants to know of new interfaces; guarded by netdev_lock. */
+static struct {
+    void (*arrived)(void *argument);
+    void *argument;
+} arrivals;
+
 /* ---- Interfaces and queues ------------------------------------------------
  */
 
@@ -81,7 +87,19 @@ struct netdev *netdev_create(unsigned int index)
     }
     atomic_store(&device->queue_count, 1);
     atomic_store(&devices[index], device);
+    spin_lock(&netdev_lock);
+    if (arrivals.arrived)
+        arrivals.arrived(arrivals.argument);
+    spin_unlock(&netdev_lock);
     return device;
+}
+
+void netdev_listen_arrivals(void (*arrived)(void *argument), void *argument)
+{
+    spin_lock(&netdev_lock);
+    arrivals.arrived = arrived;
+    arrivals.argument = argument;
+    spin_unlock(&netdev_lock);
 }
 
 static struct netdev_queue *find_queue(struct netdev *device,

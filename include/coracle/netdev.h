@@ -66,6 +66,11 @@ MUST_CHECK int netdev_wait_up(unsigned int index, uint64_t deadline,
  * errno. Their indexes (at most `max`) go to `indexes`. Thread context. */
 MUST_CHECK int netdev_enumerate(unsigned int indexes[], unsigned int max);
 
+/* Call `arrived(argument)` when there is an interface that was not there
+ * before. One listener for all, for ever; thread context, with a lock held:
+ * only wake somebody. */
+void netdev_listen_arrivals(void (*arrived)(void *argument), void *argument);
+
 void netdev_describe(struct netdev *device, struct netdev_info *info);
 void netdev_count(struct netdev *device, struct netdev_counters *counters);
 void netdev_look(struct netdev *device, unsigned int queue,

@@ -23,15 +23,16 @@ LWIP_OBJECTS := $(LWIP_FILES:$(LWIPDIR)/%.c=$(O)/lwip/%.o)
 LWIP_PORT := $(patsubst %,$(O)/%.o,$(wildcard lib/lwip/*.c))
 LWIP_INCLUDES := -I lib/lwip/include -isystem $(LWIPDIR)/include
 
+# -MD: lwipopts.h is included by lwIP's headers, which count as the system's.
 $(LWIP_OBJECTS): $(O)/lwip/%.o: $(LWIPDIR)/%.c $(BEFORE_CC) $(LIBC_READY)
 	$(call say,CC lwip/$*.c)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(LIBC_FLAGS) -Os -w $(LWIP_INCLUDES) -MMD -MP -c $< -o $@
+	$(Q)$(CC) $(LIBC_FLAGS) -Os -w $(LWIP_INCLUDES) -MD -MP -c $< -o $@
 
 $(LWIP_PORT): $(O)/%.o: % $(BEFORE_CC) $(LIBC_READY) $(LWIP_STAMP)
 	$(call say,CC $<)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(LIBC_FLAGS) $(LWIP_INCLUDES) -MMD -MP -c $< -o $@
+	$(Q)$(CC) $(LIBC_FLAGS) $(LWIP_INCLUDES) -MD -MP -c $< -o $@
 
 COMPONENT_OBJECTS += $(LWIP_OBJECTS) $(LWIP_PORT)
 

@@ -50,6 +50,8 @@
 #define LWIP_IGMP                  1
 #define LWIP_IPV6_MLD              1
 #define IP_REASSEMBLY              1
+#define IP_REASS_MAX_PBUFS         256
+#define IPV6_FRAG_COPYHEADER       1
 #define IP_FRAG                    1
 #define LWIP_NETIF_API             1
 #define LWIP_NETCONN               1
@@ -87,6 +89,24 @@
 #define TCP_LISTEN_BACKLOG         1
 #define TCP_DEFAULT_LISTEN_BACKLOG 128
 #define LWIP_TCP_TIMESTAMPS        0
+
+/*
+ * Devices (interface.c, segment.c). What goes out lies in one piece, with room
+ * in front for a struct packet; hints tell which connection it belongs to.
+ */
+#define LWIP_NETIF_TX_SINGLE_PBUF    1
+#define PBUF_LINK_ENCAPSULATION_HLEN 144
+#define LWIP_CHECKSUM_CTRL_PER_NETIF 1
+#define LWIP_NETIF_HWADDRHINT        1
+#define LWIP_TCP_PCB_NUM_EXT_ARGS    1
+#define LWIP_HOOK_FILENAME           "hooks.h"
+#define LWIP_HOOK_TCP_INPACKET_PCB(pcb, header, optlen, opt1len, opt2, p)      \
+    lwip_port_tcp_in(pcb)
+#define LWIP_HOOK_TCP_OUT_TCPOPT_LENGTH(pcb, length) (length)
+#define LWIP_HOOK_TCP_OUT_ADD_TCPOPTS(p, header, pcb, options)                 \
+    lwip_port_tcp_out(p, pcb, options)
+#define LOCK_TCPIP_CORE()   lwip_port_lock()
+#define UNLOCK_TCPIP_CORE() lwip_port_unlock()
 
 /* Nobody reads lwIP's own counters of memory. */
 #define MEM_STATS  0

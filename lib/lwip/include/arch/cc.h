@@ -17,6 +17,7 @@
 #include <sys/time.h>
 #include <sys/types.h>
 #include <sys/uio.h>
+#include "coracle/checksum.h"
 #include "coracle/entropy.h"
 #include "coracle/lifecycle.h"
 #include "coracle/print.h"
@@ -33,5 +34,9 @@
 /* Sequence numbers, ports and query identifiers must not be foretold. */
 #define LWIP_RAND() lwip_port_random()
 unsigned int lwip_port_random(void);
+
+/* The Internet checksum's sum, by the drivers' fast loop. */
+#define LWIP_CHKSUM(bytes, length)                                             \
+    checksum_fold(checksum_add(0, bytes, (size_t)(length)))
 
 #endif

@@ -26,4 +26,8 @@ typedef unsigned int sys_prot_t;
 /* The semaphore on which a thread waits in lwIP's calls: each has one. */
 sys_sem_t *lwip_port_semaphore(void);
 
+/* lwIP's core lock. Whoever gives it up first sends what was collected. */
+void lwip_port_lock(void);
+void lwip_port_unlock(void);
+
 #endif
