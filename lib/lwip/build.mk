@@ -17,8 +17,9 @@ ifneq ($(filter lwip,$(COMPONENTS)),)
 -include $(LWIPDIR)/Filelists.mk
 $(LWIPDIR)/Filelists.mk: $(LWIP_STAMP)
 
-LWIP_FILES := $(COREFILES) $(CORE4FILES) $(CORE6FILES) $(APIFILES) \
-    $(LWIPDIR)/netif/ethernet.c
+# inet6.c has nothing but in6addr_any, which is lib/libc's.
+LWIP_FILES := $(COREFILES) $(CORE4FILES) $(APIFILES) \
+    $(filter-out %/inet6.c,$(CORE6FILES)) $(LWIPDIR)/netif/ethernet.c
 LWIP_OBJECTS := $(LWIP_FILES:$(LWIPDIR)/%.c=$(O)/lwip/%.o)
 LWIP_PORT := $(patsubst %,$(O)/%.o,$(wildcard lib/lwip/*.c))
 LWIP_INCLUDES := -I lib/lwip/include -isystem $(LWIPDIR)/include
