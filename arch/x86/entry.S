@@ -176,14 +176,15 @@ handle_events:
     /* Xen shows us privilege level 0 in cs and ss; really it is 3. */
     orb $3, 8(%rsp)
     orb $3, 32(%rsp)
+    .global unmasked_begin, unmasked_end /* for tests/guest/kernel/nested_test */
 unmasked_begin:
     movb $0, %gs:PERCPU_MASK
     cmpb $0, %gs:PERCPU_PENDING
     jne 3f
     iretq
-unmasked_end:
     /* One came between the handlers and the unmasking: no iretq needed. */
 3:  movb $1, %gs:PERCPU_MASK
+unmasked_end:
     jmp handle_events
     .size event_callback, . - event_callback
 

@@ -43,6 +43,10 @@ def test_threads(bare):
     run_ok(bare, "thread_test", icount=True)
 
 
+def test_events_at_the_end_of_events(bare):
+    run_ok(bare, "nested_test", icount=True)
+
+
 def test_time(bare):
     run_ok(bare, "time_test", "exact", icount=True)
 
