@@ -92,7 +92,7 @@ def parse_udp(text):
 
 
 PING = re.compile(r"^rtt min/avg/max/mdev = [\d.]+/([\d.]+)/", re.M)
-FIRST_PING = re.compile(r"^began ([\d.]+)$.*^\[([\d.]+)\] \d+ bytes from",
+FIRST_PING = re.compile(r"^began ([\d.]+)$.*?^\[([\d.]+)\] \d+ bytes from",
                         re.M | re.S)
 
 
