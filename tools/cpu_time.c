@@ -5,8 +5,8 @@
  *     cpu-time DOMID
  *
  * Prints Xen's count in nanoseconds, from libxenctrl: the time for which the
- * domain's vCPUs ran, hypercalls included. `xl list` shows the same in tenths of
- * a second. Under QEMU's -icount it counts instructions.
+ * domain's vCPUs ran, hypercalls included. `xl list` shows the same in tenths
+ * of a second. Under QEMU's -icount it counts instructions.
  */
 #include <errno.h>
 #include <stdio.h>
