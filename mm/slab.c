@@ -170,10 +170,10 @@ unsigned int slabs_take(unsigned int number, struct object *objects,
 
         struct slab *slab = slab_create(number);
 
-        /* If there was no memory, reclaim.c may have brought objects back. */
+        if (!slab)
+            return 0;
         spin_lock(&class->lock);
-        if (slab)
-            roomy_add(class, slab);
+        roomy_add(class, slab);
     }
     while (count < wanted && class->roomy)
         objects[count++] = slab_take(class);

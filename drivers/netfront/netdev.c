@@ -254,26 +254,23 @@ static void reap(struct netdev_queue *queue)
         fail(queue->device, generation, breach);
 }
 
-/* The receiver's lock is held. *more: there may be more, for which there will
- * be no event. */
+/* The receiver's lock is held. */
 static unsigned int take(struct netdev_queue *queue, struct packet *packets[],
-                         unsigned int max, bool *more)
+                         unsigned int max)
 {
     struct receive *receive = &queue->receive;
     unsigned int taken = 0;
-    bool wanted = false;
+    bool more = true;
 
-    *more = true;
-    for (int round = 0; *more && round < ROUNDS_MAX; round++) {
+    for (int round = 0; more && round < ROUNDS_MAX; round++) {
         taken += receive_take(receive, packets + taken, max - taken);
-        wanted |= receive_push(receive);
         if (taken == max || receive->breach)
             break;
-        *more = receive_sleep(receive);
+        more = receive_sleep(receive);
     }
-    if (wanted)
+    if (receive_push(receive))
         notify(queue, &queue->lines[0]);
-    if (!*more)
+    if (!more)
         let_through(&queue->lines[0]);
     return taken;
 }
@@ -286,7 +283,7 @@ int netdev_rx(struct netdev *device, unsigned int number,
     const char *breach = NULL;
     uint32_t generation;
     unsigned int taken = 0;
-    bool open, more = false;
+    bool open;
 
     if (!queue || !is_up(device))
         return -K_ENODEV;
@@ -295,7 +292,7 @@ int netdev_rx(struct netdev *device, unsigned int number,
     generation = queue->generation;
     open = receive->open;
     if (open) {
-        taken = take(queue, packets, max, &more);
+        taken = take(queue, packets, max);
         breach = receive->breach;
         receive->open = !breach;
     }
@@ -303,8 +300,6 @@ int netdev_rx(struct netdev *device, unsigned int number,
     reap(queue);
     if (breach)
         fail(device, generation, breach);
-    else if (more && taken < max)
-        wake(queue); /* instead of the event */
     return taken > 0 || (open && !breach) ? (int)taken : -K_ENODEV;
 }
 
@@ -342,17 +337,15 @@ static unsigned int put(struct netdev_queue *queue,
 {
     struct transmit *transmit = &queue->transmit;
     unsigned int taken = 0;
-    bool wanted = false;
 
     for (int round = 0; round < ROUNDS_MAX; round++) {
         transmit_reap(transmit, done);
         taken += transmit_put(transmit, packets + taken, count - taken, done);
-        wanted |= transmit_push(transmit);
         transmit->wanting = taken < count;
         if (transmit->breach || !transmit_arm(transmit))
             break;
     }
-    if (wanted)
+    if (transmit_push(transmit))
         notify(queue, &queue->lines[queue->split]);
     let_through(&queue->lines[queue->split]);
     return taken;

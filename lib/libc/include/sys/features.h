@@ -19,6 +19,9 @@
 #define _READ_WRITE_RETURN_TYPE _ssize_t
 #endif
 
+/* Error numbers beyond POSIX that programs for Linux name. */
+#define __LINUX_ERRNO_EXTENSIONS__ 1
+
 /* Descriptors in an fd_set. There can be more (lib/libc/file.h): for poll(). */
 #ifndef FD_SETSIZE
 #define FD_SETSIZE 1024

@@ -58,7 +58,6 @@ struct sockaddr_storage {
 #define SO_KEEPALIVE    9
 #define SO_OOBINLINE    10
 #define SO_LINGER       13
-#define SO_REUSEPORT    15
 #define SO_RCVLOWAT     18
 #define SO_SNDLOWAT     19
 #define SO_RCVTIMEO     20
