@@ -10,7 +10,13 @@ BENCH_APPS := examples/hello examples/bare \
     bench/bench-kernel bench/bench-libc bench/bench-idle \
     bench/bench-cpus bench/bench-wake
 
+BENCH_TOOLS := $(LAB)/create-time $(LAB)/cpu-time
+
 $(LAB)/create-time: tools/create_time.c | $(B)/.packages
+	@mkdir -p $(@D)
+	$(Q)$(DOM0_CC) $< -o $@ -lxenctrl
+
+$(LAB)/cpu-time: tools/cpu_time.c | $(B)/.packages
 	@mkdir -p $(@D)
 	$(Q)$(DOM0_CC) $< -o $@ -lxenctrl
 
@@ -19,7 +25,7 @@ $(LAB)/bench-wake-linux: bench/bench-wake/main.c | $(B)/.packages
 	@mkdir -p $(@D)
 	$(Q)$(DOM0_CC) -static -pthread $< -o $@
 
-bench: $(LAB)/create-time $(LAB)/bench-wake-linux lab
+bench: $(BENCH_TOOLS) $(LAB)/bench-wake-linux lab
 	+$(Q)for app in $(BENCH_APPS); do \
 	    $(MAKE) --no-print-directory APP=$$app image >&2 || exit; done
 	@CORACLE_VERSION='$(VERSION)' $(PYTHON) bench/bench --build $(B)

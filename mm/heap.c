@@ -69,7 +69,8 @@ static __attribute__((noinline)) void run_free(void *run, struct page *page)
     page_free_run(run, page->pages);
 }
 
-static void *large_try(size_t align, size_t size)
+/* Not inline: it would cost the small ones registers. */
+static __attribute__((noinline)) void *large_alloc(size_t align, size_t size)
 {
     static const struct area_label label = {"heap", NULL};
     size_t pages = pages_for(size);
@@ -83,16 +84,6 @@ static void *large_try(size_t align, size_t size)
             return run;
     }
     return area_alloc(pages, label);
-}
-
-/* Not inline: it would cost the small ones registers. */
-static __attribute__((noinline)) void *large_alloc(size_t align, size_t size)
-{
-    void *memory = large_try(align, size);
-
-    if (!memory && magazines_flush())
-        memory = large_try(align, size);
-    return memory;
 }
 
 /* ---- The interface ------------------------------------------------------ */

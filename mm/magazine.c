@@ -13,7 +13,7 @@
  *
  * What is kept here is small, at most 2 KiB in a magazine and 28 KiB in all of
  * a CPU's, and its slabs cannot be given back meanwhile. When memory is short
- * a CPU empties its own magazines; other CPUs' stay as they are.
+ * all CPUs empty them (reclaim.c).
  *
  * An object in a magazine counts as free to the program: its byte in the slab
  * says so, and freeing it again is found (mm/slab.h).
@@ -63,6 +63,14 @@ bool magazines_flush(void)
     return any;
 }
 
+bool magazines_hold_any(const struct magazines *magazines)
+{
+    for (unsigned int i = 0; magazines && i < KEPT_CLASSES; i++)
+        if (READ_ONCE(magazines->of[i].count))
+            return true;
+    return false;
+}
+
 /* ---- Without a magazine, or with an empty or full one ------------------- */
 
 void *small_alloc_slowly(struct magazine *magazine, unsigned int class)
@@ -79,8 +87,7 @@ void *small_alloc_slowly(struct magazine *magazine, unsigned int class)
     }
     events_unmask();
     if (!found)
-        found = slabs_take(class, &object, 1) ||
-                (magazines_flush() && slabs_take(class, &object, 1));
+        found = slabs_take(class, &object, 1); /* now others can be asked */
     return found ? slab_hand_out(object) : NULL;
 }
 

@@ -35,6 +35,9 @@ MUST_CHECK int magazines_init(void);
 /* Give back all objects that this CPU keeps. False if there were none. */
 bool magazines_flush(void);
 
+/* Whether a CPU, any, keeps something. `magazines` may be NULL. A hint. */
+bool magazines_hold_any(const struct magazines *magazines);
+
 /* With no magazine, an empty or a full one. Events are masked; not after. */
 void *small_alloc_slowly(struct magazine *magazine, unsigned int class);
 void small_free_slowly(struct magazine *magazine, unsigned int class,

@@ -21,8 +21,8 @@
  *
  * Concurrency: `page_lock` guards everything here but `growth_lock`, which is
  * taken first and held while one chunk is mapped. Both are brief enough for
- * event handlers to free pages. Magazines per CPU would stand in front of
- * take_block() and return_block(), which know nothing of callers.
+ * event handlers to free pages. None is held while memory is reclaimed from
+ * magazines (reclaim.c), which frees pages.
  *
  * Left out: NUMA, zones, giving memory back to Xen.
  */
@@ -33,8 +33,10 @@
 #include "lib/string.h"
 #include "mm/direct.h"
 #include "mm/page.h"
+#include "mm/reclaim.h"
 
 #define ORDERS (PAGE_ORDER_MAX + 1)
+#define SHORT  64 /* so few pages that a look into the magazines may help */
 
 /* Taken before page_lock; held while a chunk is mapped. */
 static struct spinlock growth_lock = SPINLOCK_INIT;
@@ -247,17 +249,31 @@ void page_init(unsigned long first_free, unsigned long mapped_end,
 
 /* ---- The interface ------------------------------------------------------ */
 
-void *page_alloc(unsigned int order)
+/* A block's first frame, or 0; then *is_short says whether memory is short, not
+ * only in pieces. */
+static unsigned long find_block(unsigned int order, bool *is_short)
 {
     unsigned long pfn;
 
-    if (order > PAGE_ORDER_MAX)
-        return NULL;
     do {
         spin_lock(&page_lock);
         pfn = take_block(order);
+        *is_short = free_pages < SHORT + (1UL << order);
         spin_unlock(&page_lock);
     } while (!pfn && grow());
+    return pfn;
+}
+
+void *page_alloc(unsigned int order)
+{
+    unsigned long pfn;
+    bool is_short;
+
+    if (order > PAGE_ORDER_MAX)
+        return NULL;
+    pfn = find_block(order, &is_short);
+    if (!pfn && is_short && memory_reclaim())
+        pfn = find_block(order, &is_short);
     return pfn ? frame_address(pfn) : NULL;
 }
 

@@ -170,10 +170,10 @@ unsigned int slabs_take(unsigned int number, struct object *objects,
 
         struct slab *slab = slab_create(number);
 
-        if (!slab)
-            return 0;
+        /* If there was no memory, reclaim.c may have brought objects back. */
         spin_lock(&class->lock);
-        roomy_add(class, slab);
+        if (slab)
+            roomy_add(class, slab);
     }
     while (count < wanted && class->roomy)
         objects[count++] = slab_take(class);

@@ -86,7 +86,7 @@ void balance_announce(const struct runqueue *rq, unsigned long affinity,
     unsigned long idle;
 
     if (kick) {
-        balance_kick(rq->cpu);
+        cpu_kick(rq->cpu);
         return;
     }
     /* The thread is in a queue whose CPU is busy: if another has run dry
@@ -95,7 +95,7 @@ void balance_announce(const struct runqueue *rq, unsigned long affinity,
     atomic_thread_fence(memory_order_seq_cst);
     idle = atomic_load(&idle_cpus) & allowed_cpus(affinity) & ~(1UL << rq->cpu);
     if (idle && runqueue_waits(rq) && balance_claim(first_of(idle)))
-        balance_kick(first_of(idle));
+        cpu_kick(first_of(idle));
 }
 
 void balance_set_idle(bool idle)
@@ -135,11 +135,11 @@ bool balance_dismiss(unsigned int cpu)
     if (!(atomic_fetch_and(&balance_online, ~bit) & bit))
         return false;
     WRITE_ONCE(cpus[cpu]->runqueue->own_bit, 0);
-    balance_kick(cpu);
+    cpu_kick(cpu);
     return true;
 }
 
-void balance_kick(unsigned int cpu)
+void cpu_kick(unsigned int cpu)
 {
     cpu_increment(kicks);
     evtchn_notify(cpus[cpu]->kick_port);
@@ -171,7 +171,7 @@ int thread_set_affinity(struct thread *thread, unsigned long cpu_set)
      * sees the new set. */
     atomic_thread_fence(memory_order_seq_cst);
     home = READ_ONCE(thread->home);
-    balance_kick(home->cpu);
+    cpu_kick(home->cpu);
     balance_announce(home, cpu_set, false);
     return 0;
 }

@@ -49,9 +49,6 @@ bool balance_dismiss(unsigned int cpu);
 /* Whether a CPU of the set takes part. */
 bool balance_possible(unsigned long cpu_set);
 
-/* Let CPU `cpu` look at its queue and its current thread again. */
-void balance_kick(unsigned int cpu);
-
 /* How many kicks all CPUs have sent. */
 unsigned long balance_count_kicks(void);
 

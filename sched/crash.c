@@ -17,6 +17,7 @@
 #include "arch/x86/hypercall.h"
 #include "arch/x86/percpu.h"
 #include "arch/x86/regs.h"
+#include "coracle/cpus.h"
 #include "coracle/lifecycle.h"
 #include "coracle/print.h"
 #include "lib/printf.h"
@@ -102,7 +103,7 @@ static void begin_report(void)
     console_crash_begin();
     for (unsigned int id = 0; id < CPU_MAX; id++)
         if (cpus[id] && id + 1 != self)
-            balance_kick(id);
+            cpu_kick(id);
 }
 
 static void print_address(const char *what, unsigned long address,

@@ -15,6 +15,7 @@
  */
 #include "arch/x86/percpu.h"
 #include "coracle/print.h"
+#include "mm/reclaim.h"
 #include "sched/runqueue.h"
 
 /* Put the threads that may not run here any more elsewhere, and unlock. */
@@ -49,7 +50,7 @@ static void notice(struct runqueue *rq)
 }
 
 /* An event handler: another CPU has put something into our queue, or wants us
- * to take something out of its own. */
+ * to take something out of its own, or to do something else for it. */
 void wake_kicked(uint32_t port, void *argument)
 {
     struct runqueue *rq;
@@ -57,6 +58,7 @@ void wake_kicked(uint32_t port, void *argument)
     (void)port;
     (void)argument;
     crash_stop_if_begun();
+    memory_reclaim_here();
     timer_look();
     rq = lock_own();
     if (!may_run_here(rq, cpu_read(current)))

@@ -31,6 +31,7 @@
 
 #ifndef __ASSEMBLER__
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -46,6 +47,7 @@ struct percpu {
     uint32_t id;            /* number of this vCPU */
     bool preempt;           /* switch threads when the event is handled */
     bool in_events;         /* event handlers are running */
+    atomic_bool reclaim;    /* it is asked for memory: mm/reclaim.c */
     struct thread *idle_thread;
     struct runqueue *runqueue;    /* sched/switch.c */
     struct timer_queue *timers;   /* sched/timer.c */

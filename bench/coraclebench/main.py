@@ -11,6 +11,7 @@ boot says more than the number itself. docs/bench.md tells how to read them.
     costs            bench-kernel, bench-libc, straight under Xen
     entry to main    hello, straight under Xen and under xl, by size of memory
     creation         `xl create` to the first line: hello, a Linux, many guests
+    network          iperf, ping, wrk from dom0: our guests, and a Linux
     several CPUs     boot and wake-ups, in virtual time; a computation in two
                      threads, by the clock
 
@@ -28,7 +29,7 @@ from coraclelab import dom0, qemu
 from coraclelab.link import LinkLost
 from coraclelab.report import INTERRUPTED, LabFailed, lab_failed, say
 
-from . import costs, cpus
+from . import costs, cpus, network
 from .creation import LINUX_WORD, Creator, linux_initramfs, wake_initramfs
 from .figures import (Figure, NotMeasured, as_json, growth, median,
                       parse_costs, table)
@@ -73,13 +74,15 @@ class Bench:
     # ---- Without a dom0 ----------------------------------------------------
 
     def sizes(self):
-        for key, name, goal in (("hello", "with newlib", 160),
-                                ("bare", "no C library", 64)):
+        others = "mini-os 104, Unikraft 131 (no libc)"
+        for key, name, goal, beside in (
+                ("hello", "with newlib", 160, others),
+                ("bare", "no C library", 64, others),
+                ("httpd", "with TCP/IP", network.HTTPD_SIZE_GOAL, "")):
             with self.part(f"size-{key}", f"size of {key}, {name}"):
                 size = costs.stripped_size(self.image(key))
                 self.add(f"size-{key}", f"image of {key}, {name}, stripped",
-                         "KB", size / 1000, goal=goal,
-                         others="mini-os 104, Unikraft 131 (no libc)")
+                         "KB", size / 1000, goal=goal, others=beside)
 
     def costs(self):
         for program in costs.COSTS:
@@ -133,6 +136,30 @@ class Bench:
     def under_xl(self, sizes):
         with self.host(max(max(sizes), 1024)) as host:
             self.creations(host, sizes)
+
+    def network(self):
+        with self.host(1024) as host:
+            load = network.Load(host)
+            ramdisk = os.path.join(self.lab, "page.cpio")
+            network.page_ramdisk(ramdisk)
+            ours = network.Coracle(load, *(host.put_file(path) for path in (
+                self.image("iperf"), self.image("httpd"), ramdisk)))
+            with self.part("first-ping", "boot to the first answered ping"):
+                self.figures.append(network.boot_figure(
+                    network.boot_ours(load, ours), network.boot_linux(load)))
+            found = {system.name: self.measured(load, system)
+                     for system in (ours, network.Linux(load))}
+            self.figures += network.row_figures(found["ours"], found["Linux"])
+
+    def measured(self, load, system):
+        """{key: number} of one system under dom0's load."""
+        found = {}
+        for measure in network.MEASUREMENTS:
+            what = f"network, {system.name}: {measure.__name__}"
+            with self.part(f"{system.name}-{measure.__name__}", what):
+                found |= measure(load, system)
+        system.close()
+        return found
 
     def cpus_xl(self, icount):
         """Several CPUs under xl: in virtual time, or by the clock."""
@@ -261,6 +288,7 @@ def main():
         bench.entry_bare(sizes)
         bench.cpus_bare()
         bench.under_xl(sizes)
+        bench.network()
         bench.cpus_xl(icount=True)
         bench.cpus_xl(icount=False)
     except (LabFailed, LinkLost, OSError) as error:

@@ -254,23 +254,26 @@ static void reap(struct netdev_queue *queue)
         fail(queue->device, generation, breach);
 }
 
-/* The receiver's lock is held. */
+/* The receiver's lock is held. *more: there may be more, for which there will
+ * be no event. */
 static unsigned int take(struct netdev_queue *queue, struct packet *packets[],
-                         unsigned int max)
+                         unsigned int max, bool *more)
 {
     struct receive *receive = &queue->receive;
     unsigned int taken = 0;
-    bool more = true;
+    bool wanted = false;
 
-    for (int round = 0; more && round < ROUNDS_MAX; round++) {
+    *more = true;
+    for (int round = 0; *more && round < ROUNDS_MAX; round++) {
         taken += receive_take(receive, packets + taken, max - taken);
+        wanted |= receive_push(receive);
         if (taken == max || receive->breach)
             break;
-        more = receive_sleep(receive);
+        *more = receive_sleep(receive);
     }
-    if (receive_push(receive))
+    if (wanted)
         notify(queue, &queue->lines[0]);
-    if (!more)
+    if (!*more)
         let_through(&queue->lines[0]);
     return taken;
 }
@@ -283,7 +286,7 @@ int netdev_rx(struct netdev *device, unsigned int number,
     const char *breach = NULL;
     uint32_t generation;
     unsigned int taken = 0;
-    bool open;
+    bool open, more = false;
 
     if (!queue || !is_up(device))
         return -K_ENODEV;
@@ -292,7 +295,7 @@ int netdev_rx(struct netdev *device, unsigned int number,
     generation = queue->generation;
     open = receive->open;
     if (open) {
-        taken = take(queue, packets, max);
+        taken = take(queue, packets, max, &more);
         breach = receive->breach;
         receive->open = !breach;
     }
@@ -300,6 +303,8 @@ int netdev_rx(struct netdev *device, unsigned int number,
     reap(queue);
     if (breach)
         fail(device, generation, breach);
+    else if (more && taken < max)
+        wake(queue); /* instead of the event */
     return taken > 0 || (open && !breach) ? (int)taken : -K_ENODEV;
 }
 
@@ -337,15 +342,17 @@ static unsigned int put(struct netdev_queue *queue,
 {
     struct transmit *transmit = &queue->transmit;
     unsigned int taken = 0;
+    bool wanted = false;
 
     for (int round = 0; round < ROUNDS_MAX; round++) {
         transmit_reap(transmit, done);
         taken += transmit_put(transmit, packets + taken, count - taken, done);
+        wanted |= transmit_push(transmit);
         transmit->wanting = taken < count;
         if (transmit->breach || !transmit_arm(transmit))
             break;
     }
-    if (transmit_push(transmit))
+    if (wanted)
         notify(queue, &queue->lines[queue->split]);
     let_through(&queue->lines[queue->split]);
     return taken;

@@ -356,7 +356,7 @@ bool receive_push(struct receive *receive)
 {
     struct request_ring *ring = &receive->ring;
 
-    return ring->produced != ring->shared->req_prod && request_ring_push(ring);
+    return ring->produced != ring->pushed && request_ring_push(ring);
 }
 
 /* ---- The ring's life ------------------------------------------------------

@@ -474,7 +474,7 @@ bool transmit_push(struct transmit *transmit)
 {
     struct request_ring *ring = &transmit->ring;
 
-    return ring->produced != ring->shared->req_prod && request_ring_push(ring);
+    return ring->produced != ring->pushed && request_ring_push(ring);
 }
 
 bool transmit_arm(struct transmit *transmit)

@@ -15,4 +15,8 @@ unsigned long cpus_online(void);
 /* The number of the one that runs the caller; it may be another soon. */
 unsigned int cpu_current(void);
 
+/* Let another CPU handle an event, in which it looks what there is to do for it
+ * (sched/wake.c). Any context. */
+void cpu_kick(unsigned int cpu);
+
 #endif

@@ -74,6 +74,9 @@ CASES = [
     ("check-locks", "docs/locks.md",
      "| 10 | `mm/ok.c:no` | `mm/ok.c:no` | all | x |\n",
      "docs/locks.md:1: there is no spinlock mm/ok.c:no"),
+    ("check-locks", "docs/locks.md",
+     "| 10 | `mm/ok.c:no` | `mm/ok.c:no` | all | x |\n" * 2,
+     "docs/locks.md:2: mm/ok.c:no stands above as well"),
     ("check-locks", "docs/locks.md", "| `mm/ok.c:no` | x |\n",
      "docs/locks.md:1: there is no mutex"),
 ]

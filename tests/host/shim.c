@@ -22,6 +22,9 @@ uint64_t test_time;
 char *ram_base; /* ram.c; without it, frames are only numbers */
 char test_printed[1 << 16];
 
+struct percpu *cpus[CPU_MAX];
+unsigned int fake_cpu;
+uint32_t fake_masked;
 struct magazines *fake_kept;
 unsigned int fake_events_masked;
 

@@ -9,6 +9,7 @@
 #include "mm/page.c"
 #include "mm/slab.c"
 #include "mm/magazine.c"
+#include "mm/reclaim.c"
 #include "mm/heap.c"
 
 /* ---- Areas: host memory, but each page is paid for ---------------------- */
@@ -108,10 +109,42 @@ static struct magazines *kept_by[3];
 
 static void become(size_t number)
 {
+    static struct percpu percpus[3];
+
+    fake_cpu = (unsigned int)number;
+    cpus[number] = &percpus[number];
     if (!(fake_kept = kept_by[number])) {
         CHECK(!magazines_init());
-        kept_by[number] = fake_kept;
+        kept_by[number] = percpus[number].magazines = fake_kept;
     }
+}
+
+static unsigned int kicks;
+static bool deaf; /* Xen runs no other CPU */
+
+/* Another CPU handles the event at once. */
+void cpu_kick(unsigned int cpu)
+{
+    unsigned int self = fake_cpu;
+
+    CHECK(cpu != self);
+    kicks++;
+    if (deaf)
+        return;
+    become(cpu);
+    fake_events_masked++;
+    memory_reclaim_here();
+    fake_events_masked--;
+    become(self);
+}
+
+long xen_sched_op(int command, void *argument)
+{
+    (void)argument;
+    CHECK_EQUAL(command, SCHEDOP_yield);
+    CHECK_EQUAL(fake_events_masked, 0);
+    test_time += NS_PER_MS;
+    return 0;
 }
 
 static void flush_all(void)
@@ -471,9 +504,8 @@ TEST(short_memory_empties_magazines)
         held[i] = heap_alloc(512);
     for (size_t i = 0; i < 7; i++)
         heap_free(held[i]);
-    while (page_alloc(0))
-        ;
-    CHECK_EQUAL(page_count_free(), 0);
+    while (page_count_free())
+        CHECK(page_alloc(0));
 
     void *last = heap_alloc(3000);
 
@@ -481,6 +513,81 @@ TEST(short_memory_empties_magazines)
     CHECK_EQUAL(fake_kept->of[class_for(512)].count, 0);
     heap_free(last);
     heap_free(held[7]);
+}
+
+/* CPU 1 keeps objects of a class, all but every `step`th of which are in use;
+ * CPU 0 has taken all pages. */
+static unsigned int keep_elsewhere(size_t step)
+{
+    unsigned int class = class_for(512);
+    void *objects[30];
+
+    boot(1024);
+    become(0);
+    heap_free(heap_alloc(16));
+    become(1);
+    for (size_t i = 0; i < ARRAY_SIZE(objects); i++)
+        CHECK(objects[i] = heap_alloc(512));
+    for (size_t i = 0; i < ARRAY_SIZE(objects); i += step)
+        heap_free(objects[i]);
+    CHECK(fake_kept->of[class].count > 0);
+    become(0);
+    while (page_count_free())
+        CHECK(page_alloc(0));
+    CHECK_EQUAL(kicks, 0);
+    return class;
+}
+
+TEST(short_memory_empties_all_magazines)
+{
+    unsigned int class = keep_elsewhere(1);
+    size_t pages = 0;
+
+    while (page_alloc(0))
+        pages++;
+    CHECK(pages > 0);
+    CHECK(kicks > 0);
+    CHECK_EQUAL(kept_by[1]->of[class].count, 0);
+    CHECK(!magazines_hold_any(kept_by[0]));
+    /* Who keeps nothing is not asked again. */
+    kicks = 0;
+    CHECK(!page_alloc(0));
+    CHECK_EQUAL(kicks, 0);
+}
+
+TEST(objects_of_others_serve_where_no_page_comes_free)
+{
+    unsigned int class = keep_elsewhere(10);
+
+    while (heap_alloc(512))
+        CHECK(!page_alloc(0));
+    CHECK_EQUAL(kept_by[1]->of[class].count, 0);
+    CHECK(!classes[class].roomy);
+}
+
+TEST(a_cpu_that_does_not_answer_is_not_waited_for_long)
+{
+    uint64_t before = test_time;
+
+    (void)keep_elsewhere(1);
+    deaf = true;
+    CHECK(!page_alloc(0));
+    CHECK_EQUAL(kicks, 1);
+    CHECK(test_time - before >= 10 * NS_PER_MS);
+    CHECK(test_time - before < 100 * NS_PER_MS);
+
+    /* Nor at all by who cannot wait; it will do it all the same. */
+    before = test_time;
+    fake_masked = 1;
+    CHECK(!page_alloc(0));
+    fake_masked = 0;
+    CHECK_EQUAL(test_time, before);
+    become(1);
+    fake_events_masked++;
+    memory_reclaim_here();
+    fake_events_masked--;
+    become(0);
+    CHECK(page_alloc(0));
 }
 
 TEST(use_after_free_does_not_break_the_heap)

@@ -7,6 +7,21 @@
 #include "ram.h"
 #include "mm/page.c"
 
+/* ---- Nothing is kept elsewhere, unless a test says so ------------------- */
+
+static void *(*kept)[2];
+
+bool memory_reclaim(void)
+{
+    CHECK_EQUAL(test_locks_held(), 0);
+    if (!kept)
+        return false;
+    page_free((*kept)[0], 0);
+    page_free((*kept)[1], 0);
+    kept = NULL;
+    return true;
+}
+
 #define FIRST 100UL /* frames below are the image's */
 
 /* Frames that records take, computed in another way than page.c does. */
@@ -325,4 +340,32 @@ TEST(random_use_agrees_with_the_model)
         CHECK(page_alloc(8));
     CHECK(!page_alloc(8));
     CHECK_EQUAL(drain(pages, FRAMES), free_now - 8 * 256);
+}
+
+TEST(what_is_kept_elsewhere_is_asked_for_in_need_only)
+{
+    static void *pages[2048];
+    void *two[2];
+    size_t count;
+
+    boot(1024, 1024);
+    count = drain(pages, ARRAY_SIZE(pages));
+    two[0] = pages[--count];
+    two[1] = pages[--count];
+    kept = &two;
+    CHECK(!page_alloc(PAGE_ORDER_MAX + 1));
+    CHECK(kept);
+    CHECK(page_alloc(0));
+    CHECK(!kept);
+    CHECK(page_alloc(0));
+    CHECK(!page_alloc(0));
+
+    /* Memory in pieces is not short: 200 pages, no two of them together. */
+    for (size_t i = 0; i < 400; i += 2)
+        page_free(pages[i], 0);
+    two[0] = pages[1];
+    two[1] = pages[3];
+    kept = &two;
+    CHECK(!page_alloc(4));
+    CHECK(kept);
 }

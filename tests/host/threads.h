@@ -42,7 +42,6 @@ struct thread {
 static struct thread threads[THREADS_MAX] = {{.deadline = TIME_NEVER}};
 static unsigned int thread_count = 1, current; /* number 0 is the test's */
 static unsigned int notifications;             /* since the test reset it */
-uint32_t fake_masked;
 
 static evtchn_handler event_handler;
 static void *event_argument;

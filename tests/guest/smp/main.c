@@ -5,7 +5,8 @@
  * What, by the word it is started with:
  *   check  two threads run at the very same time; threads run where they may
  *          and go where they are sent; a wake-up costs one IPI at most, and
- *          none if it is not needed; a CPU with nothing to do is not run
+ *          none if it is not needed; memory that another CPU keeps is found
+ *          when there is no other; a CPU with nothing to do is not run
  *   work   a fixed amount of work with much locking, and how long it took
  *   print  lines from all CPUs at once
  *   crash  a panic while all CPUs are busy
@@ -19,9 +20,11 @@
 #include "arch/x86/percpu.h"
 #include "coracle/cpus.h"
 #include "coracle/errno.h"
+#include "coracle/memory.h"
 #include "coracle/sync.h"
 #include "coracle/thread.h"
 #include "lib/string.h"
+#include "mm/magazine.h"
 #include "sched/balance.h"
 #include "tests/guest/guest.h"
 
@@ -274,6 +277,51 @@ static void check_kicks(void)
                 0);
 }
 
+/* ---- check: memory that others keep ----------------------------------------
+ */
+
+static void keep_some(void *argument)
+{
+    void *objects[64];
+
+    (void)argument;
+    for (unsigned int i = 0; i < ARRAY_SIZE(objects); i++)
+        CHECK(objects[i] = heap_alloc(16 + i % 16 * 32));
+    for (unsigned int i = 0; i < ARRAY_SIZE(objects); i++)
+        heap_free(objects[i]);
+    CHECK_EQUAL(cpu_current(), 1);
+}
+
+/* Take all pages, chained; while there are any, nobody is asked for more. */
+static void check_reclaim(void)
+{
+    const struct magazines *kept = cpus[1]->magazines;
+    unsigned int before = 0, after = 0;
+    void *chain = NULL, *page;
+
+    CHECK_EQUAL(thread_set_affinity(thread_self(), 1), 0);
+    thread_join(start_on(1UL << 1, "keeper", keep_some, 0));
+    while ((page = page_alloc(0))) {
+        *(void **)page = chain;
+        chain = page;
+        if (page_count_free() == 0)
+            for (unsigned int i = 0; i < KEPT_CLASSES && !before; i++)
+                before += kept->of[i].count;
+    }
+    for (unsigned int i = 0; i < KEPT_CLASSES; i++)
+        after += kept->of[i].count;
+    while (chain) {
+        page = chain;
+        chain = *(void **)page;
+        page_free(page, 0);
+    }
+    printk("smp: when memory ran out, CPU 1 %s\n",
+           before && !after ? "gave what it kept" : "kept on keeping");
+    CHECK(before && !after);
+    CHECK_EQUAL(thread_set_affinity(thread_self(), (1UL << cpu_count()) - 1),
+                0);
+}
+
 /* ---- check: idle CPUs -----------------------------------------------------
  */
 
@@ -409,6 +457,7 @@ int main(int argc, char **argv)
         check_parallel();
         check_affinity();
         check_kicks();
+        check_reclaim();
         check_idle();
     }
     return 0;

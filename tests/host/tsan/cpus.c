@@ -36,6 +36,7 @@
 #include "coracle/memory.h"
 #include "coracle/print.h"
 #include "cpus.h"
+#include "mm/reclaim.h"
 #include "sched/balance.h"
 #include "sched/sched.h"
 #include "xen/evtchn.h"
@@ -325,6 +326,10 @@ void crash_stop_if_begun(void)
 {
 }
 
+__attribute__((weak)) void memory_reclaim_here(void)
+{
+}
+
 void cpus_leave(void)
 {
     test_fail(__FILE__, __LINE__, "nobody has sent CPU %u away",
@@ -401,6 +406,7 @@ static void *one_of_all(void *argument)
 
     own = &percpus[number];
     own->id = number;
+    own->alarm = TIME_NEVER;
     atomic_fetch_sub_explicit(&all_missing, 1, memory_order_relaxed);
     while (atomic_load_explicit(&all_missing, memory_order_relaxed))
         sched_yield();
@@ -415,6 +421,8 @@ void cpus_all(unsigned int count, void (*function)(unsigned int number))
     alarm(TOO_LONG);
     all_function = function;
     atomic_store_explicit(&all_missing, count, memory_order_relaxed);
+    for (uintptr_t i = 0; i < count; i++)
+        cpus[i] = &percpus[i];
     for (uintptr_t i = 0; i < count; i++)
         CHECK(!pthread_create(&threads[i], NULL, one_of_all, (void *)i));
     for (unsigned int i = 0; i < count; i++)

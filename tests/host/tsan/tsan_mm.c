@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 // uses: sched/spinlock.c mm/page.c mm/heap.c mm/slab.c mm/magazine.c
+// uses: mm/reclaim.c
 // uses: tests/host/ram.c
 /*
  * tsan_mm.c: the page allocator and the heap from several CPUs at once, with
@@ -7,12 +8,14 @@
  * CPU, so that they are freed by another one than took them; each carries a
  * pattern that nobody else may have changed.
  */
+#include <sched.h>
 #include "coracle/memory.h"
 #include "coracle/spinlock.h"
 #include "cpus.h"
 #include "mm/area.h"
 #include "mm/magazine.h"
 #include "mm/page.h"
+#include "mm/reclaim.h"
 #include "ram.h"
 
 #define CPUS   3
@@ -46,6 +49,24 @@ bool area_contains(const void *address)
 {
     (void)address;
     return false;
+}
+
+/* An event, which comes when the CPU looks. */
+static atomic_bool kicked[CPUS];
+
+void cpu_kick(unsigned int cpu)
+{
+    atomic_store_explicit(&kicked[cpu], true, memory_order_relaxed);
+}
+
+static void look(unsigned int cpu)
+{
+    if (atomic_load_explicit(&kicked[cpu], memory_order_relaxed)) {
+        atomic_store_explicit(&kicked[cpu], false, memory_order_relaxed);
+        events_mask();
+        memory_reclaim_here();
+        events_unmask();
+    }
 }
 
 /* ---- Blocks that change hands -------------------------------------------- */
@@ -192,4 +213,56 @@ TEST(heap)
     boot();
     cpus_all(CPUS, trade_heap);
     cpus_all(1, clear_heap);
+}
+
+/* ---- Short of memory ----------------------------------------------------- */
+
+static atomic_uint ready;
+static atomic_bool enough;
+
+static void use_little(unsigned int number)
+{
+    unsigned int random = number;
+
+    while (!atomic_load(&enough)) {
+        void *object = heap_alloc(next(&random) % 512 + 1);
+
+        look(number);
+        if (object)
+            heap_free(object);
+    }
+}
+
+static void use_all(void)
+{
+    static void *pages[1024];
+    unsigned int count = 0;
+
+    while (count < 1024 && (pages[count] = page_alloc(0)))
+        count++;
+    while (count)
+        page_free(pages[--count], 0);
+}
+
+static void be_short(unsigned int number)
+{
+    CHECK(!magazines_init());
+    atomic_fetch_add(&ready, 1);
+    if (number) {
+        use_little(number);
+    } else {
+        while (atomic_load(&ready) < CPUS)
+            sched_yield();
+        for (int i = 0; i < 50; i++)
+            use_all();
+        atomic_store(&enough, true);
+    }
+    (void)magazines_flush();
+}
+
+TEST(short_of_memory)
+{
+    ram_init(512, 512);
+    page_init(100, 512, 512);
+    cpus_all(CPUS, be_short);
 }

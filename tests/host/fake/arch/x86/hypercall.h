@@ -8,9 +8,12 @@
 
 #include <xen/xen.h>
 #include <xen/grant_table.h>
+#include <xen/sched.h>
 
 long xen_grant_table_op(unsigned int command, void *operations,
                         unsigned int count);
+
+long xen_sched_op(int command, void *argument);
 
 long xen_console_io(int command, unsigned long count, char *text);
 

@@ -7,11 +7,32 @@
 #ifndef CORACLE_ARCH_PERCPU_H
 #define CORACLE_ARCH_PERCPU_H
 
+#include <stdatomic.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include "test.h"
 
 /* Set by a test that plays an event handler. */
 extern uint32_t fake_masked;
+
+/* All CPUs that the test is in turn, and which one it is. */
+#define CPU_MAX 4
+struct percpu {
+    struct magazines *magazines;
+    atomic_bool reclaim;
+};
+extern struct percpu *cpus[CPU_MAX];
+extern unsigned int fake_cpu;
+
+static inline struct percpu *cpu_this(void)
+{
+    return cpus[fake_cpu];
+}
+
+static inline unsigned int fake_id(void)
+{
+    return fake_cpu;
+}
 
 /* This CPU's magazines, and how often events_mask() is in force. */
 extern struct magazines *fake_kept;
@@ -39,6 +60,13 @@ static inline void events_mask(void)
 static inline void events_unmask(void)
 {
     CHECK(fake_events_masked-- > 0);
+}
+
+#define CPU_MAX 64
+
+static inline uint32_t fake_id(void)
+{
+    return 0;
 }
 
 static inline uint32_t fake_mask_depth(void)

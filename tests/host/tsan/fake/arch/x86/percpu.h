@@ -22,6 +22,7 @@ struct percpu {
     uint32_t id;
     bool preempt;
     bool in_events;
+    atomic_bool reclaim;
     struct thread *idle_thread;
     struct runqueue *runqueue;
     struct timer_queue *timers;
