@@ -1,0 +1,3 @@
+# The kernel's own interface is all it takes.
+LIBC = none
+COMPONENTS = blkfront
