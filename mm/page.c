@@ -247,12 +247,44 @@ void page_init(unsigned long first_free, unsigned long mapped_end,
     adopt(first_free + records, mapped_end);
 }
 
+/* ---- Those who can give back --------------------------------------------- */
+
+/* How often one allocation asks them, and for how many pages. Several pages
+ * that lie together may not be found in many more tries either. */
+#define SHRINK_TRIES 8
+#define SHRINK_PAGES 32
+
+static struct memory_shrinker *shrinkers; /* only ever grows, in front */
+
+void memory_add_shrinker(struct memory_shrinker *shrinker)
+{
+    spin_lock(&page_lock);
+    shrinker->next = shrinkers;
+    /* Release: pairs with the acquire in ask_shrinkers(). */
+    __atomic_store_n(&shrinkers, shrinker, __ATOMIC_RELEASE);
+    spin_unlock(&page_lock);
+}
+
+static bool ask_shrinkers(unsigned int *tries)
+{
+    struct memory_shrinker *one = __atomic_load_n(&shrinkers, __ATOMIC_ACQUIRE);
+    size_t freed = 0;
+
+    if (*tries == 0)
+        return false;
+    --*tries;
+    for (; one && freed == 0; one = one->next)
+        freed = one->shrink(SHRINK_PAGES);
+    return freed > 0;
+}
+
 /* ---- The interface ------------------------------------------------------ */
 
 /* A block's first frame, or 0; then *is_short says whether memory is short, not
  * only in pieces. */
 static unsigned long find_block(unsigned int order, bool *is_short)
 {
+    unsigned int tries = SHRINK_TRIES;
     unsigned long pfn;
 
     do {
@@ -260,7 +292,7 @@ static unsigned long find_block(unsigned int order, bool *is_short)
         pfn = take_block(order);
         *is_short = free_pages < SHORT + (1UL << order);
         spin_unlock(&page_lock);
-    } while (!pfn && grow());
+    } while (!pfn && (grow() || ask_shrinkers(&tries)));
     return pfn;
 }
 

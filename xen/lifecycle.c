@@ -38,6 +38,7 @@ static struct {
     bool requested;
     enum shutdown_request request;
     void (*handler)(enum shutdown_request request);
+    struct lifecycle_end *ends; /* the one added last first */
     struct waitq wanted;  /* the thread "lifecycle" waits for `requested` */
     struct waitq forever; /* for those who came too late to end the domain */
 } life = {
@@ -57,13 +58,30 @@ static _Noreturn void shut_down(unsigned int reason)
         (void)xen_sched_op(SCHEDOP_shutdown, &shutdown);
 }
 
-/* Only the first caller comes back from here. */
+/* Only the first caller comes back from here, when all is done that was to be
+ * done before the end. */
 static void begin_ending(void)
 {
     spin_lock(&life.lock);
     while (life.ending)
         waitq_wait(&life.forever, &life.lock, TIME_NEVER);
     life.ending = true;
+    while (life.ends) {
+        struct lifecycle_end *end = life.ends;
+
+        life.ends = end->next;
+        spin_unlock(&life.lock);
+        end->run();
+        spin_lock(&life.lock);
+    }
+    spin_unlock(&life.lock);
+}
+
+void lifecycle_at_end(struct lifecycle_end *end)
+{
+    spin_lock(&life.lock);
+    end->next = life.ends;
+    life.ends = end;
     spin_unlock(&life.lock);
 }
 

@@ -511,6 +511,11 @@ void block_describe(struct block_device *device, struct block_info *info)
     spin_unlock(&device->lock);
 }
 
+uint64_t block_sectors(const struct block_device *device)
+{
+    return READ_ONCE(device->info.sectors);
+}
+
 void block_count(struct block_device *device, struct block_counters *counters)
 {
     spin_lock(&device->lock);

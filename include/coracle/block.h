@@ -112,6 +112,8 @@ MUST_CHECK int block_wait_up(const char *name, uint64_t deadline,
 unsigned int block_list(struct block_device *devices[], unsigned int max);
 
 void block_describe(struct block_device *device, struct block_info *info);
+/* Only its size in sectors. Any context, no lock. */
+uint64_t block_sectors(const struct block_device *device);
 void block_count(struct block_device *device, struct block_counters *counters);
 
 /*

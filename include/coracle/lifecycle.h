@@ -34,6 +34,18 @@ _Noreturn void domain_crash(void);
 enum shutdown_request { SHUTDOWN_REQUEST_POWEROFF, SHUTDOWN_REQUEST_REBOOT };
 void lifecycle_on_shutdown(void (*handler)(enum shutdown_request request));
 
+/*
+ * Something to be done before the domain ends of its own will or its owner's
+ * (not when it crashes): write what is only in memory. The functions run one
+ * after the other, the one added last first, in the thread that ends the
+ * domain. Thread context.
+ */
+struct lifecycle_end {
+    void (*run)(void);
+    struct lifecycle_end *next; /* of lifecycle.c */
+};
+void lifecycle_at_end(struct lifecycle_end *end);
+
 /* Called by the kernel at boot, after xenstore_init(). 0 or -K_ENOMEM. */
 MUST_CHECK int lifecycle_init(void);
 

@@ -32,6 +32,19 @@ size_t page_count_free(void);
 size_t page_count_total(void);
 
 /*
+ * Somebody who holds pages only because they might be useful, such as a cache.
+ * When page_alloc() finds none, shrink(count) is to free some of them, about
+ * `count`, and return how many it did. It runs in the context of page_alloc(),
+ * perhaps under spinlocks of mm/: it may take only locks that nobody allocates
+ * under, and free only pages. There is no way back.
+ */
+struct memory_shrinker {
+    size_t (*shrink)(size_t count);
+    struct memory_shrinker *next; /* of page.c */
+};
+void memory_add_shrinker(struct memory_shrinker *shrinker);
+
+/*
  * `size` bytes, aligned to 16, any content; size 0 gives a unique pointer.
  * NULL if there is none. heap_alloc_aligned: `align` is a power of two.
  */

@@ -8,13 +8,16 @@
  *     disk flush xvda
  *     disk discard xvda SECTOR SECTORS
  *     disk mix xvda DEPTH COUNT SEED      random reads, writes and flushes
+ *     disk cached-fill, cached-check      as above, through the page cache
+ *     disk cached-mix xvda COUNT SEED     random bytes, against a copy in
+ * memory disk sync xvda; disk forget xvda
  *
  * What is written can be computed from the sector's number and the seed, so
  * that dom0 can tell whether it is there, and this program whether what it
  * reads is what was written. Requests are PIECE bytes long (a page).
  * One command after the other, separated by "--". Each prints one line.
  */
-#include "coracle/block.h"
+#include "coracle/disk.h"
 #include "coracle/errno.h"
 #include "coracle/memory.h"
 #include "coracle/sync.h"
@@ -61,9 +64,22 @@ static int info(struct block_device *device)
     return 0;
 }
 
+static int move(struct block_device *device, uint64_t sector, char *bytes,
+                size_t size, bool check, bool cached)
+{
+    struct disk *disk;
+
+    if (!cached)
+        return check ? block_read(device, sector, bytes, size)
+                     : block_write(device, sector, bytes, size);
+    CHECK_EQUAL(disk_open(device, &disk), 0);
+    return check ? disk_read(disk, sector * BLOCK_SECTOR, bytes, size)
+                 : disk_write(disk, sector * BLOCK_SECTOR, bytes, size);
+}
+
 /* Write or check sectors, one piece after the other. */
 static int sweep(struct block_device *device, char **words, int count,
-                 bool check)
+                 bool check, bool cached)
 {
     uint64_t sector = number(words[0]), end = sector + number(words[1]);
     uint64_t seed = number(words[2]);
@@ -77,8 +93,8 @@ static int sweep(struct block_device *device, char **words, int count,
         size_t size = left < piece ? left : piece;
 
         make(wanted, sector, size, seed);
-        error = check ? block_read(device, sector, bytes, size)
-                      : block_write(device, sector, wanted, size);
+        error =
+            move(device, sector, check ? bytes : wanted, size, check, cached);
         if (!error && check && memcmp(bytes, wanted, size))
             error = -K_EPROTO;
         sector += size / BLOCK_SECTOR;
@@ -207,6 +223,85 @@ static int mix(struct block_device *device, char **words)
     return 0;
 }
 
+/* ---- Through the cache ----------------------------------------------------
+ */
+
+#define MIX_BYTES (1u << 20)
+
+/* Random reads and writes of any bytes of the first MiB must agree with the
+ * same done in memory. */
+static int cached_mix(struct disk *disk, char **words)
+{
+    uint64_t count = number(words[0]);
+    char *copy = heap_alloc(MIX_BYTES), *bytes = heap_alloc(20000);
+    uint32_t seen = disk_errors(disk);
+
+    CHECK(copy && bytes);
+    random_state = number(words[1]);
+    CHECK_EQUAL(disk_read(disk, 0, copy, MIX_BYTES), 0);
+    for (uint64_t i = 0; i < count; i++) {
+        uint32_t size = random_below(random_below(10) ? 600 : 20000);
+        uint32_t offset = random_below(MIX_BYTES - size);
+
+        if (random_below(2)) {
+            CHECK_EQUAL(disk_read(disk, offset, bytes, size), 0);
+            CHECK(!memcmp(bytes, copy + offset, size));
+        } else {
+            memset(copy + offset, (int)random_below(256), size);
+            CHECK_EQUAL(disk_write(disk, offset, copy + offset, size), 0);
+        }
+        if (random_below(500) == 0)
+            CHECK_EQUAL(disk_sync(disk, &seen), 0);
+        if (random_below(500) == 0)
+            disk_forget(disk);
+    }
+    CHECK_EQUAL(disk_sync(disk, &seen), 0);
+    disk_forget(disk);
+    for (uint32_t offset = 0; offset < MIX_BYTES; offset += 16384) {
+        CHECK_EQUAL(disk_read(disk, offset, bytes, 16384), 0);
+        CHECK(!memcmp(bytes, copy + offset, 16384));
+    }
+    heap_free(copy);
+    heap_free(bytes);
+    return 0;
+}
+
+static int sync(struct disk *disk)
+{
+    static uint32_t seen;
+
+    return disk_sync(disk, &seen);
+}
+
+static int cached(struct block_device *device, char **words, int count)
+{
+    struct disk_counters counters;
+    struct disk *disk;
+    int error = disk_open(device, &disk);
+
+    CHECK_EQUAL(error, 0);
+    if (!strcmp(words[0], "cached-fill"))
+        error = sweep(device, words + 2, count - 2, false, true);
+    else if (!strcmp(words[0], "cached-check"))
+        error = sweep(device, words + 2, count - 2, true, true);
+    else if (!strcmp(words[0], "cached-mix"))
+        error = cached_mix(disk, words + 2);
+    else if (!strcmp(words[0], "sync"))
+        error = sync(disk);
+    else if (!strcmp(words[0], "forget"))
+        disk_forget(disk);
+    else
+        return -K_EINVAL;
+    disk_count(&counters);
+    printk("cached %zu dirty %zu hits %llu misses %llu ahead %llu shrunk"
+           " %llu\n",
+           counters.cached, counters.dirty, (unsigned long long)counters.hits,
+           (unsigned long long)counters.misses,
+           (unsigned long long)counters.ahead,
+           (unsigned long long)counters.shrunk);
+    return error;
+}
+
 /* ---- Which one ------------------------------------------------------------
  */
 
@@ -221,16 +316,16 @@ static int run(char **words, int count)
     if (!strcmp(words[0], "info"))
         return info(device);
     if (!strcmp(words[0], "fill"))
-        return sweep(device, words + 2, count - 2, false);
+        return sweep(device, words + 2, count - 2, false, false);
     if (!strcmp(words[0], "check"))
-        return sweep(device, words + 2, count - 2, true);
+        return sweep(device, words + 2, count - 2, true, false);
     if (!strcmp(words[0], "flush"))
         return block_flush(device);
     if (!strcmp(words[0], "discard"))
         return block_discard(device, number(words[2]), number(words[3]));
     if (!strcmp(words[0], "mix"))
         return mix(device, words + 2);
-    return -K_EINVAL;
+    return cached(device, words, count);
 }
 
 int main(int argc, char **argv)
