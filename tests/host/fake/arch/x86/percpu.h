@@ -62,13 +62,6 @@ static inline void events_unmask(void)
     CHECK(fake_events_masked-- > 0);
 }
 
-#define CPU_MAX 64
-
-static inline uint32_t fake_id(void)
-{
-    return 0;
-}
-
 static inline uint32_t fake_mask_depth(void)
 {
     return fake_masked + test_locks_held();
