@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* netdb.h: names of hosts and services (lib/lwip/netdb.c). */
+/* netdb.h: names of hosts and services (lib/libc/services.c, lib/lwip/netdb.c).
+ */
 #ifndef _NETDB_H
 #define _NETDB_H
 
