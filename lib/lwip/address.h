@@ -9,16 +9,21 @@
 
 struct interface;
 
+/* Read the settings ip=, ip0=, ip1=... (lib/lwip/address_words.h); the program
+ * ends with status 2 if there is a bad one. The main thread, before there are
+ * interfaces. */
+void address_init(void);
+
 /* lwIP has a new interface; its link went up or down. The core lock is held. */
 void address_start(struct interface *interface);
 void address_link(struct interface *interface, bool up);
 
-/* Tell the toolstack (attr/vif/N/...) what has changed. The thread "net",
- * without the core lock. */
-void address_announce(void);
-
-/* Wait until the interfaces that use DHCP have addresses, some seconds at
- * most; before main(). */
+/*
+ * Wait until the domain's interfaces have the addresses that they are to have,
+ * ADDRESS_WAIT seconds at most, and say which have not. What is still missing
+ * then may come later. The main thread, before main().
+ */
+#define ADDRESS_WAIT 10
 void address_wait(void);
 
 #endif

@@ -407,7 +407,6 @@ static void net_thread(void *argument)
             if (interfaces[i])
                 listen(interfaces[i]);
         }
-        address_announce();
         sleep_until_woken();
     }
 }

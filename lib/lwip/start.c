@@ -21,6 +21,7 @@ void lwip_port_unlock(void)
 STARTS(START_STACK) static void lwip_start(void)
 {
     tcpip_init(NULL, NULL);
+    address_init();
     interfaces_start();
     address_wait();
 }

@@ -8,12 +8,20 @@
 
 #include "lwip/arch.h"
 #include "lwip/err.h"
+#include "lwip/ip4_addr.h"
+#include "lwip/ip6_addr.h"
 
+struct netif;
 struct pbuf;
 struct tcp_pcb;
 
 /* segment.c */
 err_t lwip_port_tcp_in(struct tcp_pcb *pcb);
 u32_t *lwip_port_tcp_out(struct pbuf *p, struct tcp_pcb *pcb, u32_t *options);
+
+/* address.c */
+struct netif *lwip_port_arp(const struct pbuf *p, struct netif *netif);
+struct netif *lwip_port_route(const ip4_addr_t *source, const ip4_addr_t *to);
+const ip6_addr_t *lwip_port_gateway6(struct netif *netif);
 
 #endif

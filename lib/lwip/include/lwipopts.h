@@ -38,28 +38,27 @@
 #define MEMP_NUM_SYS_TIMEOUT 64
 
 /* What there is. */
-#define LWIP_IPV4                  1
-#define LWIP_IPV6                  1
-#define LWIP_ARP                   1
-#define LWIP_ICMP                  1
-#define LWIP_RAW                   1
-#define LWIP_UDP                   1
-#define LWIP_TCP                   1
-#define LWIP_DHCP                  1
-#define LWIP_DNS                   1
-#define LWIP_IGMP                  1
-#define LWIP_IPV6_MLD              1
-#define IP_REASSEMBLY              1
-#define IP_REASS_MAX_PBUFS         256
-#define IPV6_FRAG_COPYHEADER       1
-#define IP_FRAG                    1
-#define LWIP_NETIF_API             1
-#define LWIP_NETCONN               1
-#define LWIP_SOCKET                1
-#define LWIP_HAVE_LOOPIF           1
-#define LWIP_NETIF_LOOPBACK        1
-#define LWIP_NETIF_STATUS_CALLBACK 1
-#define LWIP_NETIF_HOSTNAME        1
+#define LWIP_IPV4            1
+#define LWIP_IPV6            1
+#define LWIP_ARP             1
+#define LWIP_ICMP            1
+#define LWIP_RAW             1
+#define LWIP_UDP             1
+#define LWIP_TCP             1
+#define LWIP_DHCP            1
+#define LWIP_DNS             1
+#define LWIP_IGMP            1
+#define LWIP_IPV6_MLD        1
+#define IP_REASSEMBLY        1
+#define IP_REASS_MAX_PBUFS   256
+#define IPV6_FRAG_COPYHEADER 1
+#define IP_FRAG              1
+#define LWIP_NETIF_API       1
+#define LWIP_NETCONN         1
+#define LWIP_SOCKET          1
+#define LWIP_HAVE_LOOPIF     1
+#define LWIP_NETIF_LOOPBACK  1
+#define LWIP_NETIF_HOSTNAME  1
 
 /* Sockets: lib/lwip/socket.c puts POSIX's names in front. */
 #define LWIP_COMPAT_SOCKETS          0
@@ -107,6 +106,21 @@
     lwip_port_tcp_out(p, pcb, options)
 #define LOCK_TCPIP_CORE()   lwip_port_lock()
 #define UNLOCK_TCPIP_CORE() lwip_port_unlock()
+
+/*
+ * Addresses (address.c). No search for other owners of what DHCP offers: it
+ * takes a second, and the server has asked already.
+ */
+#define LWIP_NETIF_EXT_STATUS_CALLBACK 1
+#define LWIP_IPV6_NUM_ADDRESSES        4
+#define DHCP_DOES_ARP_CHECK            0
+#define LWIP_DHCP_MAX_DNS_SERVERS      2
+#define DNS_MAX_SERVERS                5
+#define LWIP_ARP_FILTER_NETIF          1
+#define LWIP_ARP_FILTER_NETIF_FN(p, netif, type)                               \
+    ((type) == ETHTYPE_ARP ? lwip_port_arp(p, netif) : (netif))
+#define LWIP_HOOK_IP4_ROUTE_SRC(source, to) lwip_port_route(source, to)
+#define LWIP_HOOK_ND6_GET_GW(netif, to)     lwip_port_gateway6(netif)
 
 /* Nobody reads lwIP's own counters of memory. */
 #define MEM_STATS  0
