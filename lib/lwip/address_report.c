@@ -118,7 +118,7 @@ static void print_changes(unsigned int index, const struct address_view *told,
 {
     if (told->up && !now->up)
         printk(INTERFACE ": down\n", index);
-    if (!told->up && now->up && !ip4_addr_isany_val(told->address))
+    if (told->fallen && !told->up && now->up)
         printk(INTERFACE ": up again\n", index);
     if (!ip4_addr_cmp(&told->address, &now->address) ||
         !ip4_addr_cmp(&told->gateway, &now->gateway)) {
@@ -235,6 +235,7 @@ static void report(unsigned int index)
     if (!told[index])
         told[index] = heap_alloc_zeroed(1, sizeof(now));
     if (told[index]) {
+        now.fallen = told[index]->fallen || (told[index]->up && !now.up);
         print_changes(index, told[index], &now);
         publish_changes(index, told[index], &now);
         *told[index] = now;

@@ -14,6 +14,7 @@
 /* An interface at one moment; all zero before there was any. */
 struct address_view {
     bool up;
+    bool fallen; /* it was up once and then was not; address_report.c's */
     ip4_addr_t address, mask, gateway; /* zero: none */
     ip_addr_t dns;
     struct {
