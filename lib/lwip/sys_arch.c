@@ -126,19 +126,6 @@ void sys_sem_free(sys_sem_t *sem)
     heap_free(*sem);
 }
 
-/* The one of the calling thread; it lives as long as the thread does. */
-sys_sem_t *lwip_port_semaphore(void)
-{
-    static _Thread_local struct semaphore semaphore;
-    static _Thread_local sys_sem_t pointer;
-
-    if (!pointer) {
-        semaphore_init(&semaphore, 0);
-        pointer = &semaphore;
-    }
-    return &pointer;
-}
-
 /* ---- Mailboxes ----------------------------------------------------------- */
 
 struct lwip_mailbox {

@@ -14,17 +14,8 @@
 #define SYS_LIGHTWEIGHT_PROT          1
 #define LWIP_TCPIP_CORE_LOCKING       1
 #define LWIP_TCPIP_CORE_LOCKING_INPUT 1
-#define LWIP_NETCONN_SEM_PER_THREAD   1
-#define LWIP_NETCONN_THREAD_SEM_GET() lwip_port_semaphore()
-#define LWIP_NETCONN_THREAD_SEM_ALLOC()
-#define LWIP_NETCONN_THREAD_SEM_FREE()
-#define LWIP_NETCONN_FULLDUPLEX   1
-#define TCPIP_THREAD_NAME         "lwip"
-#define TCPIP_MBOX_SIZE           256
-#define DEFAULT_UDP_RECVMBOX_SIZE 512
-#define DEFAULT_RAW_RECVMBOX_SIZE 256
-#define DEFAULT_TCP_RECVMBOX_SIZE 2048
-#define DEFAULT_ACCEPTMBOX_SIZE   512
+#define TCPIP_THREAD_NAME             "lwip"
+#define TCPIP_MBOX_SIZE               256
 
 /* Memory: the kernel's heap, which has a magazine per CPU, for everything. */
 #define MEM_LIBC_MALLOC      1
@@ -33,7 +24,6 @@
 #define mem_clib_free        heap_free
 #define MEMP_MEM_MALLOC      1
 #define MEM_ALIGNMENT        16
-#define MEMP_NUM_NETCONN     1088
 #define MEMP_NUM_TCP_PCB     1024
 #define MEMP_NUM_SYS_TIMEOUT 64
 
@@ -54,25 +44,17 @@
 #define IPV6_FRAG_COPYHEADER 1
 #define IP_FRAG              1
 #define LWIP_NETIF_API       1
-#define LWIP_NETCONN         1
-#define LWIP_SOCKET          1
 #define LWIP_HAVE_LOOPIF     1
 #define LWIP_NETIF_LOOPBACK  1
 #define LWIP_NETIF_HOSTNAME  1
 
-/* Sockets: lib/lwip/socket.c puts POSIX's names in front. */
-#define LWIP_COMPAT_SOCKETS          0
-#define LWIP_POSIX_SOCKETS_IO_NAMES  0
-#define LWIP_SOCKET_SELECT           0
-#define LWIP_SOCKET_POLL             1
-#define LWIP_SO_SNDTIMEO             1
-#define LWIP_SO_RCVTIMEO             1
-#define LWIP_SO_RCVBUF               1
-#define LWIP_SO_LINGER               1
-#define SO_REUSE                     1
-#define LWIP_TCP_KEEPALIVE           1
-#define LWIP_NETBUF_RECVINFO         1
-#define LWIP_DNS_API_DECLARE_STRUCTS 1
+/* Sockets are lib/lwip/socket.c's, on the callbacks: lwIP's own two layers
+ * above them are not built. */
+#define LWIP_NETCONN       0
+#define LWIP_SOCKET        0
+#define IP_SOF_BROADCAST   1
+#define SO_REUSE           1
+#define LWIP_TCP_KEEPALIVE 1
 
 /* TCP: windows as large as a fast link wants. */
 #define TCP_MSS                    1460

@@ -23,9 +23,6 @@ typedef unsigned int sys_prot_t;
 #define sys_mbox_valid(mbox)         (*(mbox) != NULL)
 #define sys_mbox_set_invalid(mbox)   (*(mbox) = NULL)
 
-/* The semaphore on which a thread waits in lwIP's calls: each has one. */
-sys_sem_t *lwip_port_semaphore(void);
-
 /* lwIP's core lock. Whoever gives it up first sends what was collected. */
 void lwip_port_lock(void);
 void lwip_port_unlock(void);
