@@ -13,7 +13,12 @@
 
 struct netif;
 struct pbuf;
+struct tcp_hdr;
 struct tcp_pcb;
+
+/* limits.c */
+err_t lwip_port_limits(struct tcp_pcb *pcb, const struct tcp_hdr *header,
+                       const struct pbuf *p);
 
 /* segment.c */
 err_t lwip_port_tcp_in(struct tcp_pcb *pcb);

@@ -56,12 +56,19 @@
 #define SO_REUSE           1
 #define LWIP_TCP_KEEPALIVE 1
 
-/* TCP: windows as large as a fast link wants. */
+/*
+ * TCP: windows as large as a fast link wants, or as memory allows (limits.c).
+ * The preprocessor takes the variable for 0, which is what lwIP's checks of
+ * these numbers see. Not below 64 KiB: lwIP wants to see an unscaled window of
+ * 65535 until both ends have agreed on scaling.
+ */
 #define TCP_MSS                    1460
 #define LWIP_WND_SCALE             1
 #define TCP_RCV_SCALE              5
-#define TCP_WND                    (1024 * 1024)
-#define TCP_SND_BUF                (1024 * 1024)
+#define LWIP_PORT_WINDOW_MAX       1048576
+#define LWIP_PORT_WINDOW_MIN       65536
+#define TCP_WND                    (LWIP_PORT_WINDOW_MAX - lwip_port_window_less)
+#define TCP_SND_BUF                (LWIP_PORT_WINDOW_MAX - lwip_port_window_less)
 #define TCP_SND_QUEUELEN           4096
 #define MEMP_NUM_TCP_SEG           TCP_SND_QUEUELEN
 #define TCP_SNDLOWAT               32768
@@ -82,7 +89,7 @@
 #define LWIP_TCP_PCB_NUM_EXT_ARGS    1
 #define LWIP_HOOK_FILENAME           "hooks.h"
 #define LWIP_HOOK_TCP_INPACKET_PCB(pcb, header, optlen, opt1len, opt2, p)      \
-    lwip_port_tcp_in(pcb)
+    (lwip_port_limits(pcb, header, p) ? ERR_MEM : lwip_port_tcp_in(pcb))
 #define LWIP_HOOK_TCP_OUT_TCPOPT_LENGTH(pcb, length) (length)
 #define LWIP_HOOK_TCP_OUT_ADD_TCPOPTS(p, header, pcb, options)                 \
     lwip_port_tcp_out(p, pcb, options)
@@ -109,6 +116,9 @@
 #define MEMP_STATS 0
 #define SYS_STATS  0
 
+#include <stdint.h>
 #include "coracle/memory.h"
+
+extern uint32_t lwip_port_window_less;
 
 #endif
