@@ -43,7 +43,6 @@
 #define IP_REASS_MAX_PBUFS   256
 #define IPV6_FRAG_COPYHEADER 1
 #define IP_FRAG              1
-#define LWIP_NETIF_API       1
 #define LWIP_HAVE_LOOPIF     1
 #define LWIP_NETIF_LOOPBACK  1
 #define LWIP_NETIF_HOSTNAME  1
@@ -93,6 +92,8 @@
 #define LWIP_HOOK_TCP_OUT_TCPOPT_LENGTH(pcb, length) (length)
 #define LWIP_HOOK_TCP_OUT_ADD_TCPOPTS(p, header, pcb, options)                 \
     lwip_port_tcp_out(p, pcb, options)
+#define LWIP_HOOK_TCP_ISN(own, own_port, other, other_port)                    \
+    lwip_port_isn(own, own_port, other, other_port)
 #define LOCK_TCPIP_CORE()   lwip_port_lock()
 #define UNLOCK_TCPIP_CORE() lwip_port_unlock()
 

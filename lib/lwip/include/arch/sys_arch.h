@@ -10,7 +10,8 @@
 #include <stdint.h>
 #include "coracle/sync.h"
 
-typedef struct semaphore *sys_sem_t;
+/* Nothing waits for another thread: there are no semaphores. */
+typedef struct lwip_semaphore *sys_sem_t;
 typedef struct mutex *sys_mutex_t;
 typedef struct lwip_mailbox *sys_mbox_t;
 typedef struct thread *sys_thread_t;
