@@ -127,6 +127,9 @@ static ip4_addr_t mask_of(unsigned int prefix)
     return mask;
 }
 
+/* The first places are for those that DHCP may name; it rarely names more. */
+#define DNS_BY_DHCP 2
+
 static void add_dns(const struct address *address)
 {
     ip_addr_t server;
@@ -135,8 +138,7 @@ static void add_dns(const struct address *address)
         ip_addr_copy_from_ip4(server, as_ip4(address));
     else
         ip_addr_copy_from_ip6(server, as_ip6(address));
-    for (u8_t place = LWIP_DHCP_MAX_DNS_SERVERS; place < DNS_MAX_SERVERS;
-         place++)
+    for (u8_t place = DNS_BY_DHCP; place < DNS_MAX_SERVERS; place++)
         if (ip_addr_isany(dns_getserver(place))) {
             dns_setserver(place, &server);
             break;

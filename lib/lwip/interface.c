@@ -251,12 +251,33 @@ static struct pbuf *pbuf_of(struct packet *packet)
 #define CHECK_TRANSPORT (NETIF_CHECKSUM_CHECK_TCP | NETIF_CHECKSUM_CHECK_UDP)
 #define CHECKSUM_FLAGS  (NETIF_CHECKSUM_ENABLE_ALL & ~NETIF_CHECKSUM_GEN_TCP)
 
+/* What a frame has on a wire, at least. */
+#define FRAME_MIN 60u
+
+/*
+ * Have so many bytes in the first piece. lwIP looks at some fields of ARP and
+ * UDP without asking whether they are there; so a frame that is too short, as
+ * no wire carries one, gets the zeros that a card would have sent behind it.
+ */
+static bool fill_up(struct packet *packet)
+{
+    if (packet->length >= FRAME_MIN)
+        return true;
+    if (packet->total >= FRAME_MIN)
+        return packet_pull_up(packet, FRAME_MIN) == 0;
+    if (packet->more || packet->end - packet->data < FRAME_MIN)
+        return false; /* no device of ours makes such packets */
+    memset(packet->data + packet->length, 0, FRAME_MIN - packet->length);
+    packet->length = packet->total = FRAME_MIN;
+    return true;
+}
+
 static void receive(struct interface *interface, struct packet *packet)
 {
     struct netif *netif = &interface->netif;
     struct pbuf *p;
 
-    if (packet->total > UINT16_MAX) {
+    if (packet->total > UINT16_MAX || !fill_up(packet)) {
         packet_free(packet);
         return;
     }

@@ -1,1 +1,0 @@
-COMPONENTS = netfront lwip
