@@ -141,6 +141,8 @@ $(APP_OBJECTS): $(O)/app/$(NAME)/%.o: $(APP_DIR)/% $(BEFORE_CC) $(LIBC_READY)
 # Components that are built in ways of their own add COMPONENT_OBJECTS.
 COMPONENT_OBJECTS :=
 include lib/lwip/build.mk
+include tests/lwip.mk
+include lib/block/build.mk
 
 -include $(OBJECTS:.o=.d)
 

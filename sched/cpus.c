@@ -2,11 +2,12 @@
 /*
  * cpus.c: starting the CPUs.
  *
- * The boot CPU brings the others up from the main thread, all at once, and
- * waits WAIT_TIME for them at most: each sets itself up on the stack of its
- * idle thread, joins the balancing (balance.c), finds that it has nothing to
- * do, and takes a waiting thread or sleeps. One that has not joined after
- * JOIN_TIME is reported; the others do without it.
+ * The boot CPU brings those others up that are wanted (vcpus=, of maxvcpus=),
+ * from the main thread, all at once, and waits WAIT_TIME for them at most: each
+ * sets itself up on the stack of its idle thread, joins the balancing
+ * (balance.c), finds that it has nothing to do, and takes a waiting thread or
+ * sleeps. One that has not joined after JOIN_TIME is reported; the others do
+ * without it.
  *
  * The owner may take CPUs away and bring them back (xl vcpu-set), which he says
  * in cpu/N/availability. A CPU that is to leave is taken off the list of those
@@ -198,30 +199,43 @@ static int bring_up(unsigned int id)
     return xen_errno(xen_vcpu_op(VCPUOP_up, id, NULL));
 }
 
+/* What cpu/N/availability says, for the caller to free; NULL: nothing. */
+static char *availability(unsigned int id)
+{
+    char path[32], *value;
+
+    string_format(path, sizeof(path), "cpu/%u/availability", id);
+    return xenstore_read(XENSTORE_NO_TX, path, &value, NULL) ? NULL : value;
+}
+
+/* Do what it says. */
+static void follow_availability(unsigned int id)
+{
+    char *value = availability(id);
+    int error = 0;
+
+    if (value && !strcmp(value, "offline"))
+        (void)balance_dismiss(id);
+    else if (value && !strcmp(value, "online") && !balance_possible(1UL << id))
+        error = bring_up(id);
+    if (error)
+        printk("cpus: CPU %u cannot be brought up: error %d\n", id, error);
+    heap_free(value);
+}
+
 /* A watch: somebody has changed cpu/N/availability. */
 static void availability_changed(const char *path, void *argument)
 {
     const char *number = path + strlen("cpu/");
-    char *value;
-    uint64_t id = 0;
-    int error = 0;
+    unsigned int id = 0;
 
     (void)argument;
     if (strncmp(path, "cpu/", 4))
         return;
     while (*number >= '0' && *number <= '9' && id < CPU_MAX)
-        id = 10 * id + (uint64_t)(*number++ - '0');
-    if (strcmp(number, "/availability") || id == 0 || id >= CPU_MAX ||
-        !cpu_exists((unsigned int)id) ||
-        xenstore_read(XENSTORE_NO_TX, path, &value, NULL))
-        return;
-    if (!strcmp(value, "offline"))
-        (void)balance_dismiss((unsigned int)id);
-    else if (!strcmp(value, "online") && !balance_possible(1UL << id))
-        error = bring_up((unsigned int)id);
-    if (error)
-        printk("cpus: CPU %lu cannot be brought up: error %d\n", id, error);
-    heap_free(value);
+        id = 10 * id + (unsigned int)(*number++ - '0');
+    if (!strcmp(number, "/availability") && id > 0 && cpu_exists(id))
+        follow_availability(id);
 }
 
 static void watch_availability(void *argument)
@@ -234,12 +248,8 @@ static void watch_availability(void *argument)
     if (error && error != -K_ENODEV)
         printk("cpus: no word of CPUs coming and going: error %d\n", error);
     /* Watches tell of changes; this is how things stand. */
-    for (; !error && cpu_exists(id); id++) {
-        char path[32];
-
-        string_format(path, sizeof(path), "cpu/%u/availability", id);
-        availability_changed(path, NULL);
-    }
+    for (; !error && cpu_exists(id); id++)
+        follow_availability(id);
 }
 
 /* Programs ask for the number of CPUs first of all, so wait for those that come
@@ -255,11 +265,30 @@ static void await_all(void)
     spin_unlock(&arrival.lock);
 }
 
-void cpus_start(void)
+static bool is_offline(unsigned int id)
 {
-    struct thread *watcher;
+    char *value = availability(id);
+    bool offline = value && !strcmp(value, "offline");
 
-    for (unsigned int id = 1; cpu_exists(id); id++) {
+    heap_free(value);
+    return offline;
+}
+
+/*
+ * Start the CPUs that are wanted; with maxvcpus that need not be all. xl leaves
+ * out the last ones, so one question to xenstore will do where all are wanted,
+ * and each costs as much as starting a CPU. Should there be other gaps, the
+ * watch closes them.
+ */
+static void start_wanted(void)
+{
+    unsigned int last = 1;
+
+    while (cpu_exists(last + 1))
+        last++;
+    while (last > 0 && is_offline(last))
+        last--;
+    for (unsigned int id = 1; id <= last; id++) {
         int error = start(id);
 
         if (error)
@@ -267,8 +296,15 @@ void cpus_start(void)
         else
             started++;
     }
-    if (started == 1)
+}
+
+void cpus_start(void)
+{
+    struct thread *watcher;
+
+    if (!cpu_exists(1))
         return;
+    start_wanted();
     await_all();
     roll_call.expired = report_missing;
     timer_start(&roll_call, time_monotonic() + JOIN_TIME);
@@ -277,27 +313,4 @@ void cpus_start(void)
         thread_detach(watcher);
     else
         printk("cpus: no memory to watch for CPUs coming and going\n");
-}
-
-unsigned int inspect_cpus(struct inspect_cpu to[], unsigned int room)
-{
-    unsigned int count = 0;
-
-    for (unsigned int id = 0; id < CPU_MAX; id++) {
-        struct vcpu_runstate_info info;
-
-        if (!READ_ONCE(cpus[id]) ||
-            xen_vcpu_op(VCPUOP_get_runstate_info, id, &info))
-            continue;
-        if (count < room)
-            to[count] = (struct inspect_cpu){
-                .id = id,
-                .running = info.time[RUNSTATE_running],
-                .runnable = info.time[RUNSTATE_runnable],
-                .blocked = info.time[RUNSTATE_blocked],
-                .offline = info.time[RUNSTATE_offline],
-            };
-        count++;
-    }
-    return count;
 }

@@ -55,12 +55,12 @@ $(HOST)/basics.a: $(HOST_BASICS)
 $(HOST)/test_%: $(HOST)/obj/tests/host/test_%.o \
     $(HOST)/obj/tests/host/runner.o $(HOST)/basics.a
 	$(call say,HOST $@)
-	$(Q)$(HOST_CC) $(HOST_FLAGS) $^ -o $@
+	$(Q)$(HOST_CC) $(HOST_FLAGS) $(filter %.o %.a,$^) -o $@
 
 $(HOST)/fuzz_%: tests/host/fuzz_%.c $(HOST)/basics.a $(HOST_BEFORE)
 	$(call say,FUZZ $@)
 	$(Q)clang $(HOST_FLAGS) -fsanitize=fuzzer -MMD -MP -MF $@.d $< \
-	    $(HOST)/basics.a -o $@
+	    $(filter %.a,$^) -o $@
 
 # lwIP with our options (tests/host/lwip/lwipopts.h), for its fuzzer.
 HOST_LWIP_FLAGS = $(HOST_FLAGS) -D_GNU_SOURCE -Itests/host/lwip \

@@ -18,7 +18,6 @@
 #include <xen/xen.h>
 #include <xen/event_channel.h>
 #include <xen/grant_table.h>
-#include <xen/memory.h>
 #include <xen/physdev.h>
 #include <xen/sched.h>
 #include <xen/vcpu.h>
@@ -64,13 +63,6 @@ static inline long xen_grant_table_op(unsigned int command, void *operations,
 {
     return hypercall(__HYPERVISOR_grant_table_op, command,
                      (unsigned long)operations, count, 0);
-}
-
-/* <xen/memory.h> */
-static inline long xen_memory_op(unsigned int command, void *argument)
-{
-    return hypercall(__HYPERVISOR_memory_op, command, (unsigned long)argument,
-                     0, 0);
 }
 
 /* <xen/sched.h> */

@@ -9,6 +9,9 @@ NEWLIB := $(B)/newlib
 ifeq ($(LIBC),newlib)
 
 LIBC_SOURCES := $(wildcard lib/libc/*.c lib/libc/*.S)
+ifneq ($(filter lwip,$(COMPONENTS)),)
+LIBC_SOURCES := $(filter-out lib/libc/no_sockets.c,$(LIBC_SOURCES))
+endif
 LIBC_READY := $(NEWLIB)/stamp
 LIBC_ARCHIVES = $(NEWLIB)/libm.a $(NEWLIB)/libc.a
 

@@ -46,6 +46,11 @@ struct file_ops {
      */
     ssize_t (*readv)(struct file *file, const struct iovec *pieces, int count);
     ssize_t (*writev)(struct file *file, const struct iovec *pieces, int count);
+    /* The same at a place of the file, whatever its own offset; without these,
+     * pread() and pwrite() fail with ESPIPE. */
+    ssize_t (*pread)(struct file *file, void *to, size_t size, off_t offset);
+    ssize_t (*pwrite)(struct file *file, const void *from, size_t size,
+                      off_t offset);
     /* As lseek(); without it the file is a stream: ESPIPE. */
     off_t (*seek)(struct file *file, off_t offset, int whence);
     /* Fill in the zeroed *stat. */

@@ -170,19 +170,6 @@ int getrusage(int who, struct rusage *usage)
 
 /* ---- Where and who one is ------------------------------------------------ */
 
-/* There are no folders but the one there must be. */
-char *getcwd(char *to, size_t size)
-{
-    if (to == NULL)
-        return strdup("/");
-    if (size < 2) {
-        errno = ERANGE;
-        return NULL;
-    }
-    memcpy(to, "/", 2);
-    return to;
-}
-
 mode_t umask(mode_t mask)
 {
     return mask;

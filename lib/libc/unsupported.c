@@ -77,12 +77,6 @@ REFUSE(int, setegid, gid_t group)
 REFUSE(pid_t, setsid, void)
 
 /* Files and folders. */
-REFUSE(int, open, const char *path, int flags, ...)
-REFUSE(int, openat, int folder, const char *path, int flags, ...)
-REFUSE(int, stat, const char *restrict path, struct stat *restrict to)
-REFUSE(int, lstat, const char *restrict path, struct stat *restrict to)
-REFUSE(int, access, const char *path, int mode)
-REFUSE(int, chdir, const char *path)
 REFUSE(int, chmod, const char *path, mode_t mode)
 REFUSE(int, fchmod, int descriptor, mode_t mode)
 REFUSE(int, chown, const char *path, uid_t owner, gid_t group)

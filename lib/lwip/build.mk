@@ -18,8 +18,9 @@ ifneq ($(filter lwip,$(COMPONENTS)),)
 $(LWIPDIR)/Filelists.mk: $(LWIP_STAMP)
 
 # inet6.c has nothing but in6addr_any, which is lib/libc's.
-LWIP_FILES := $(COREFILES) $(CORE4FILES) $(APIFILES) \
-    $(filter-out %/inet6.c,$(CORE6FILES)) $(LWIPDIR)/netif/ethernet.c
+LWIP_FILES := $(COREFILES) $(CORE4FILES) \
+    $(filter-out %/inet6.c,$(CORE6FILES)) \
+    $(addprefix $(LWIPDIR)/,api/tcpip.c netif/ethernet.c)
 LWIP_OBJECTS := $(LWIP_FILES:$(LWIPDIR)/%.c=$(O)/lwip/%.o)
 LWIP_PORT := $(patsubst %,$(O)/%.o,$(wildcard lib/lwip/*.c))
 LWIP_INCLUDES := -I lib/lwip/include -isystem $(LWIPDIR)/include

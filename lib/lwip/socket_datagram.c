@@ -310,8 +310,15 @@ static struct pbuf *copy_in(const struct inet_socket *socket,
     return pbuf;
 }
 
-/* ERR_VAL of a send is a broadcast without SO_BROADCAST: all else that lwIP
- * calls so has been checked before. */
+/* "Everybody" wants SO_BROADCAST, whether there is a way there or not. */
+static bool is_forbidden(const struct inet_socket *socket, const ip_addr_t *to)
+{
+    return IP_IS_V4(to) && ip4_addr_cmp(ip_2_ip4(to), IP4_ADDR_BROADCAST) &&
+           !ip_get_option(socket->pcb.ip, SOF_BROADCAST);
+}
+
+/* ERR_VAL of a send is a network's broadcast without SO_BROADCAST: all else
+ * that lwIP calls so has been checked before. */
 static int send_error(err_t error)
 {
     return error == ERR_VAL ? -EACCES : inet_error(error);
@@ -324,6 +331,8 @@ static int send_pbuf(struct datagram_socket *own, struct pbuf *pbuf,
         return -EPIPE;
     if (to == NULL && !own->connected)
         return -EDESTADDRREQ;
+    if (to != NULL && is_forbidden(&own->inet, &to->address))
+        return -EACCES;
     if (own->inet.protocol == &raw_protocol)
         return send_error(
             to == NULL ? raw_send(own->inet.pcb.raw, pbuf)

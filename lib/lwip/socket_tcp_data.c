@@ -19,6 +19,7 @@
  */
 #include <poll.h>
 #include <string.h>
+#include "lib/lwip/limits.h"
 #include "lib/lwip/socket_tcp.h"
 #include "lwip/tcp.h"
 
@@ -44,6 +45,8 @@ err_t tcp_on_received(void *argument, struct tcp_pcb *pcb, struct pbuf *bytes,
         pbuf_free(bytes);
         return ERR_OK;
     }
+    if (limits_short() && tcp->waiting > 0)
+        return ERR_MEM; /* lwIP keeps it and asks again */
     if (tcp->last != NULL)
         tcp->last->next = bytes;
     else
@@ -308,6 +311,10 @@ static size_t write_some(struct tcp_socket *tcp, const char *from, size_t size,
         err_t error;
         bool last;
 
+        if (limits_short() && tcp_sndqueuelen(pcb) > 0) {
+            tcp->starved = true;
+            break;
+        }
         if (part > tcp_sndbuf(pcb))
             part = tcp_sndbuf(pcb);
         if (part > UINT16_MAX)

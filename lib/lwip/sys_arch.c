@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * sys_arch.c: what lwIP asks of an operating system: time, threads, mutexes,
- * semaphores, mailboxes and short critical sections, in terms of
- * include/coracle/. lwIP's doc/sys_arch.txt is the specification.
+ * mailboxes and short critical sections, in terms of include/coracle/. lwIP's
+ * doc/sys_arch.txt is the specification.
  *
  * A mailbox is a queue of pointers in a ring that grows up to the size that
  * lwIP asked for: a thousand idle connections have one each, and hardly use it.
@@ -72,7 +72,8 @@ void sys_arch_unprotect(sys_prot_t inner)
     spin_unlock(&protect_lock);
 }
 
-/* ---- Mutexes and semaphores ---------------------------------------------- */
+/* ---- Mutexes --------------------------------------------------------------
+ */
 
 err_t sys_mutex_new(sys_mutex_t *mutex)
 {
@@ -96,47 +97,6 @@ void sys_mutex_unlock(sys_mutex_t *mutex)
 void sys_mutex_free(sys_mutex_t *mutex)
 {
     heap_free(*mutex);
-}
-
-err_t sys_sem_new(sys_sem_t *sem, u8_t count)
-{
-    *sem = heap_alloc(sizeof(**sem));
-    if (!*sem)
-        return ERR_MEM;
-    semaphore_init(*sem, count);
-    return ERR_OK;
-}
-
-void sys_sem_signal(sys_sem_t *sem)
-{
-    semaphore_up(*sem);
-}
-
-u32_t sys_arch_sem_wait(sys_sem_t *sem, u32_t timeout)
-{
-    uint64_t begin = time_monotonic();
-
-    if (semaphore_down(*sem, deadline_of(timeout)))
-        return SYS_ARCH_TIMEOUT;
-    return milliseconds_since(begin);
-}
-
-void sys_sem_free(sys_sem_t *sem)
-{
-    heap_free(*sem);
-}
-
-/* The one of the calling thread; it lives as long as the thread does. */
-sys_sem_t *lwip_port_semaphore(void)
-{
-    static _Thread_local struct semaphore semaphore;
-    static _Thread_local sys_sem_t pointer;
-
-    if (!pointer) {
-        semaphore_init(&semaphore, 0);
-        pointer = &semaphore;
-    }
-    return &pointer;
 }
 
 /* ---- Mailboxes ----------------------------------------------------------- */

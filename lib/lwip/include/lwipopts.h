@@ -14,17 +14,8 @@
 #define SYS_LIGHTWEIGHT_PROT          1
 #define LWIP_TCPIP_CORE_LOCKING       1
 #define LWIP_TCPIP_CORE_LOCKING_INPUT 1
-#define LWIP_NETCONN_SEM_PER_THREAD   1
-#define LWIP_NETCONN_THREAD_SEM_GET() lwip_port_semaphore()
-#define LWIP_NETCONN_THREAD_SEM_ALLOC()
-#define LWIP_NETCONN_THREAD_SEM_FREE()
-#define LWIP_NETCONN_FULLDUPLEX   1
-#define TCPIP_THREAD_NAME         "lwip"
-#define TCPIP_MBOX_SIZE           256
-#define DEFAULT_UDP_RECVMBOX_SIZE 512
-#define DEFAULT_RAW_RECVMBOX_SIZE 256
-#define DEFAULT_TCP_RECVMBOX_SIZE 2048
-#define DEFAULT_ACCEPTMBOX_SIZE   512
+#define TCPIP_THREAD_NAME             "lwip"
+#define TCPIP_MBOX_SIZE               256
 
 /* Memory: the kernel's heap, which has a magazine per CPU, for everything. */
 #define MEM_LIBC_MALLOC      1
@@ -33,7 +24,6 @@
 #define mem_clib_free        heap_free
 #define MEMP_MEM_MALLOC      1
 #define MEM_ALIGNMENT        16
-#define MEMP_NUM_NETCONN     1088
 #define MEMP_NUM_TCP_PCB     1024
 #define MEMP_NUM_SYS_TIMEOUT 64
 
@@ -53,33 +43,31 @@
 #define IP_REASS_MAX_PBUFS   256
 #define IPV6_FRAG_COPYHEADER 1
 #define IP_FRAG              1
-#define LWIP_NETIF_API       1
-#define LWIP_NETCONN         1
-#define LWIP_SOCKET          1
 #define LWIP_HAVE_LOOPIF     1
 #define LWIP_NETIF_LOOPBACK  1
 #define LWIP_NETIF_HOSTNAME  1
 
-/* Sockets: lib/lwip/socket.c puts POSIX's names in front. */
-#define LWIP_COMPAT_SOCKETS          0
-#define LWIP_POSIX_SOCKETS_IO_NAMES  0
-#define LWIP_SOCKET_SELECT           0
-#define LWIP_SOCKET_POLL             1
-#define LWIP_SO_SNDTIMEO             1
-#define LWIP_SO_RCVTIMEO             1
-#define LWIP_SO_RCVBUF               1
-#define LWIP_SO_LINGER               1
-#define SO_REUSE                     1
-#define LWIP_TCP_KEEPALIVE           1
-#define LWIP_NETBUF_RECVINFO         1
-#define LWIP_DNS_API_DECLARE_STRUCTS 1
+/* Sockets are lib/lwip/socket.c's, on the callbacks: lwIP's own two layers
+ * above them are not built. */
+#define LWIP_NETCONN       0
+#define LWIP_SOCKET        0
+#define IP_SOF_BROADCAST   1
+#define SO_REUSE           1
+#define LWIP_TCP_KEEPALIVE 1
 
-/* TCP: windows as large as a fast link wants. */
+/*
+ * TCP: windows as large as a fast link wants, or as memory allows (limits.c).
+ * The preprocessor takes the variable for 0, which is what lwIP's checks of
+ * these numbers see. Not below 64 KiB: lwIP wants to see an unscaled window of
+ * 65535 until both ends have agreed on scaling.
+ */
 #define TCP_MSS                    1460
 #define LWIP_WND_SCALE             1
 #define TCP_RCV_SCALE              5
-#define TCP_WND                    (1024 * 1024)
-#define TCP_SND_BUF                (1024 * 1024)
+#define LWIP_PORT_WINDOW_MAX       1048576
+#define LWIP_PORT_WINDOW_MIN       65536
+#define TCP_WND                    (LWIP_PORT_WINDOW_MAX - lwip_port_window_less)
+#define TCP_SND_BUF                (LWIP_PORT_WINDOW_MAX - lwip_port_window_less)
 #define TCP_SND_QUEUELEN           4096
 #define MEMP_NUM_TCP_SEG           TCP_SND_QUEUELEN
 #define TCP_SNDLOWAT               32768
@@ -100,10 +88,12 @@
 #define LWIP_TCP_PCB_NUM_EXT_ARGS    1
 #define LWIP_HOOK_FILENAME           "hooks.h"
 #define LWIP_HOOK_TCP_INPACKET_PCB(pcb, header, optlen, opt1len, opt2, p)      \
-    lwip_port_tcp_in(pcb)
+    (lwip_port_limits(pcb, header, p) ? ERR_MEM : lwip_port_tcp_in(pcb))
 #define LWIP_HOOK_TCP_OUT_TCPOPT_LENGTH(pcb, length) (length)
 #define LWIP_HOOK_TCP_OUT_ADD_TCPOPTS(p, header, pcb, options)                 \
     lwip_port_tcp_out(p, pcb, options)
+#define LWIP_HOOK_TCP_ISN(own, own_port, other, other_port)                    \
+    lwip_port_isn(own, own_port, other, other_port)
 #define LOCK_TCPIP_CORE()   lwip_port_lock()
 #define UNLOCK_TCPIP_CORE() lwip_port_unlock()
 
@@ -128,6 +118,9 @@
 #define MEMP_STATS 0
 #define SYS_STATS  0
 
+#include <stdint.h>
 #include "coracle/memory.h"
+
+extern uint32_t lwip_port_window_less;
 
 #endif

@@ -48,6 +48,11 @@ def test_lines_of_many_threads_stay_whole(threads):
     assert sorted(lines) == sorted(expected)
 
 
+@pytest.mark.parametrize("vcpus", [1, 2])
+def test_descriptors(bare, vcpus):
+    passed(bare(HERE + "descriptors", mem=16, vcpus=vcpus))
+
+
 def test_unmodified_program(bare):
     result = bare(HERE + "unmodified")
     passed(result)

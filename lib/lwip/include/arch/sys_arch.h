@@ -10,7 +10,8 @@
 #include <stdint.h>
 #include "coracle/sync.h"
 
-typedef struct semaphore *sys_sem_t;
+/* Nothing waits for another thread: there are no semaphores. */
+typedef struct lwip_semaphore *sys_sem_t;
 typedef struct mutex *sys_mutex_t;
 typedef struct lwip_mailbox *sys_mbox_t;
 typedef struct thread *sys_thread_t;
@@ -22,9 +23,6 @@ typedef unsigned int sys_prot_t;
 #define sys_mutex_set_invalid(mutex) (*(mutex) = NULL)
 #define sys_mbox_valid(mbox)         (*(mbox) != NULL)
 #define sys_mbox_set_invalid(mbox)   (*(mbox) = NULL)
-
-/* The semaphore on which a thread waits in lwIP's calls: each has one. */
-sys_sem_t *lwip_port_semaphore(void);
 
 /* lwIP's core lock. Whoever gives it up first sends what was collected. */
 void lwip_port_lock(void);

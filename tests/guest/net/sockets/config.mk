@@ -1,0 +1,1 @@
+COMPONENTS = netfront lwip

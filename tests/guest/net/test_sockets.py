@@ -1,0 +1,29 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Sockets, asked by guests straight under Xen that talk to themselves."""
+
+import subprocess
+
+import pytest
+
+HERE = "tests/guest/net/"
+
+
+@pytest.mark.parametrize("vcpus, mem", [(1, 8), (2, 32)])
+def test_sockets(bare, vcpus, mem):
+    result = bare(HERE + "sockets", mem=mem, vcpus=vcpus, timeout=120)
+    assert "FAILED" not in result.console, result
+    assert result.status == 0, result
+    assert "test a_thousand_connections" in result.console
+
+
+def test_sockets_without_their_component(make, tmp_path):
+    """The linker's error says what is missing."""
+    program = tmp_path / "offline"
+    program.mkdir()
+    (program / "main.c").write_text(
+        "#include <sys/socket.h>\n"
+        "int main(void) { return socket(AF_INET, SOCK_STREAM, 0); }\n")
+    result = make(f"APP={program}")
+    assert result.returncode != 0
+    assert (b"socket() needs COMPONENTS = netfront lwip in the program's "
+            b"config.mk") in result.stderr
