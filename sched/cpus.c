@@ -29,6 +29,7 @@
 #include "coracle/inspect.h"
 #include "coracle/memory.h"
 #include "coracle/print.h"
+#include "coracle/sync.h"
 #include "lib/printf.h"
 #include "lib/string.h"
 #include "mm/area.h"
@@ -44,16 +45,19 @@
 #define LEAVE_MS        2000
 
 static struct thread boot_idle = {.name = "idle", .affinity = ~0UL};
-static atomic_uint online;  /* take part now */
-static atomic_uint arrived; /* have ever set themselves up */
-static unsigned int started = 1;
+static atomic_uint online;    /* take part now */
+static atomic_ulong unwanted; /* a bit for each that shall take no part */
+/* Held while a CPU is made to come or go. */
+static struct mutex following = MUTEX_INIT(following);
 static struct timer roll_call;
 
-/* Where the main thread waits for `arrived`, which the lock guards. */
+/* Which CPUs were started at boot and have not set themselves up yet; the main
+ * thread waits for none to be left. */
 static struct {
-    struct spinlock lock;
+    struct spinlock lock; /* guards all here */
+    unsigned long missing;
     struct waitq waiters;
-} arrival = {SPINLOCK_INIT, WAITQ_INIT(arrival.waiters)};
+} arrival = {SPINLOCK_INIT, 0, WAITQ_INIT(arrival.waiters)};
 
 unsigned int cpu_count(void)
 {
@@ -63,6 +67,18 @@ unsigned int cpu_count(void)
 unsigned int cpu_current(void)
 {
     return cpu_read(id);
+}
+
+/* This CPU takes part from now on. Events are masked. */
+static void join(unsigned int id)
+{
+    evtchn_join(id);
+    balance_join();
+    atomic_fetch_add(&online, 1);
+    /* The owner may have taken it away again on its way here: either we see it
+     * now, or follow_availability() sees that we have joined. */
+    if (atomic_load(&unwanted) >> id & 1)
+        (void)balance_dismiss(id);
 }
 
 /* What every CPU does for itself as it starts, events masked. */
@@ -81,11 +97,9 @@ static int set_up(struct thread *idle)
     if (port < 0)
         return port;
     cpu_write(kick_port, (uint32_t)port);
-    evtchn_join(cpu_read(id));
-    balance_join();
-    atomic_fetch_add(&online, 1);
+    join(cpu_read(id));
     spin_lock(&arrival.lock);
-    atomic_fetch_add(&arrived, 1);
+    arrival.missing &= ~(1UL << cpu_read(id));
     waitq_wake_all(&arrival.waiters);
     spin_unlock(&arrival.lock);
     return 0;
@@ -163,11 +177,14 @@ free:
 /* An event handler: who has not set itself up by now is left out. */
 static void report_missing(struct timer *timer)
 {
-    unsigned int missing = started - atomic_load(&arrived);
+    unsigned long missing;
 
     (void)timer;
-    if (missing)
-        printk("cpus: %u of %u CPUs did not come up\n", missing, started);
+    spin_lock(&arrival.lock);
+    missing = arrival.missing;
+    spin_unlock(&arrival.lock);
+    for (; missing; missing &= missing - 1)
+        printk("cpus: CPU %d did not come up\n", __builtin_ctzl(missing));
 }
 
 void cpus_leave(void)
@@ -183,9 +200,7 @@ void cpus_leave(void)
     if (xen_vcpu_op(VCPUOP_down, id, NULL))
         panic("Xen cannot stop CPU %u", id);
     /* ... time passes until VCPUOP_up ... */
-    evtchn_join(id);
-    balance_join();
-    atomic_fetch_add(&online, 1);
+    join(id);
 }
 
 /* Bring CPU `id` up, for the first time or again. */
@@ -193,9 +208,14 @@ static int bring_up(unsigned int id)
 {
     if (!cpus[id])
         return start(id);
-    /* It may still be on its way out. */
-    for (int i = 0; i < LEAVE_MS && xen_vcpu_op(VCPUOP_is_up, id, NULL); i++)
+    /* It may still be on its way out, or in. */
+    for (int i = 0; i < LEAVE_MS && xen_vcpu_op(VCPUOP_is_up, id, NULL); i++) {
+        if (balance_possible(1UL << id))
+            return 0;
         thread_sleep(NS_PER_MS);
+    }
+    if (xen_vcpu_op(VCPUOP_is_up, id, NULL))
+        return -K_ETIMEDOUT;
     return xen_errno(xen_vcpu_op(VCPUOP_up, id, NULL));
 }
 
@@ -211,13 +231,21 @@ static char *availability(unsigned int id)
 /* Do what it says. */
 static void follow_availability(unsigned int id)
 {
-    char *value = availability(id);
+    unsigned long bit = 1UL << id;
     int error = 0;
+    char *value;
 
-    if (value && !strcmp(value, "offline"))
+    mutex_lock(&following);
+    value = availability(id);
+    if (value && !strcmp(value, "offline")) {
+        atomic_fetch_or(&unwanted, bit);
         (void)balance_dismiss(id);
-    else if (value && !strcmp(value, "online") && !balance_possible(1UL << id))
-        error = bring_up(id);
+    } else if (value && !strcmp(value, "online")) {
+        atomic_fetch_and(&unwanted, ~bit);
+        if (!balance_possible(bit))
+            error = bring_up(id);
+    }
+    mutex_unlock(&following);
     if (error)
         printk("cpus: CPU %u cannot be brought up: error %d\n", id, error);
     heap_free(value);
@@ -260,7 +288,7 @@ static void await_all(void)
     int error = 0;
 
     spin_lock(&arrival.lock);
-    while (atomic_load(&arrived) < started && !error)
+    while (arrival.missing && !error)
         error = waitq_wait(&arrival.waiters, &arrival.lock, deadline);
     spin_unlock(&arrival.lock);
 }
@@ -288,13 +316,17 @@ static void start_wanted(void)
         last++;
     while (last > 0 && is_offline(last))
         last--;
+    arrival.missing =
+        (2UL << last) - 2; /* bits 1 to `last`; nobody looks yet */
     for (unsigned int id = 1; id <= last; id++) {
         int error = start(id);
 
-        if (error)
-            printk("cpus: CPU %u cannot be started: error %d\n", id, error);
-        else
-            started++;
+        if (!error)
+            continue;
+        printk("cpus: CPU %u cannot be started: error %d\n", id, error);
+        spin_lock(&arrival.lock);
+        arrival.missing &= ~(1UL << id);
+        spin_unlock(&arrival.lock);
     }
 }
 

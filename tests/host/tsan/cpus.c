@@ -68,6 +68,7 @@ const char *__tsan_default_options(void)
 }
 
 /* The scheduler, for the tests that are linked with it. */
+#pragma weak cpus_init
 #pragma weak switch_init
 #pragma weak timer_init
 #pragma weak balance_join
@@ -305,7 +306,7 @@ __attribute__((weak)) int evtchn_bind_ipi(evtchn_handler handler,
 
 __attribute__((weak)) void evtchn_notify(uint32_t port)
 {
-    struct percpu *cpu = &percpus[port / 4];
+    struct percpu *cpu = cpus[port / 4];
 
     if (!atomic_fetch_or_explicit(&cpu->pending, port % 4,
                                   memory_order_relaxed))
@@ -330,7 +331,7 @@ __attribute__((weak)) void memory_reclaim_here(void)
 {
 }
 
-void cpus_leave(void)
+__attribute__((weak)) void cpus_leave(void)
 {
     test_fail(__FILE__, __LINE__, "nobody has sent CPU %u away",
               fake_cpu()->id);
@@ -345,16 +346,21 @@ static void run_main(void *argument)
     sem_post(&main_ended);
 }
 
+void cpus_enter(struct percpu *cpu)
+{
+    own = cpu;
+    cpu->alarm = TIME_NEVER;
+    cpu->fiber = __tsan_get_current_fiber();
+}
+
 static void become(unsigned int id)
 {
     struct percpu *cpu = &percpus[id];
 
-    own = cpu;
     cpu->self = cpu;
     cpu->id = id;
     cpu->mask_depth = 1;
-    cpu->alarm = TIME_NEVER;
-    cpu->fiber = __tsan_get_current_fiber();
+    cpus_enter(cpu);
     cpu->idle_thread = cpu->current = &idles[id];
     idles[id].affinity = 1UL << id;
     strcpy(idles[id].name, "idle");
@@ -393,6 +399,29 @@ void cpus_run(unsigned int count, void (*function)(void))
         CHECK(!pthread_create(&thread, NULL, one_cpu, (void *)id));
         pthread_detach(thread);
     }
+    while (sem_wait(&main_ended))
+        ;
+}
+
+static void *boot_cpu(void *argument)
+{
+    (void)argument;
+    become(0);
+    CHECK(!cpus_init());
+    thread_detach(thread_create("main", run_main, NULL, 0));
+    idle_loop();
+}
+
+void cpus_boot(void (*function)(void))
+{
+    pthread_t thread;
+
+    alarm(TOO_LONG);
+    main_function = function;
+    sem_init(&main_ended, 0, 0);
+    cpus[0] = &percpus[0];
+    CHECK(!pthread_create(&thread, NULL, boot_cpu, NULL));
+    pthread_detach(thread);
     while (sem_wait(&main_ended))
         ;
 }

@@ -21,6 +21,12 @@ bool cpus_race_in(void (*function)(void));
  * that runs `function` has ended. Once in a test. */
 void cpus_run(unsigned int count, void (*function)(void));
 
+/* The same on a CPU set up by cpus_init() (sched/cpus.c), which may start
+ * others: cpus_enter() makes the calling pthread such a one. */
+void cpus_boot(void (*function)(void));
+struct percpu;
+void cpus_enter(struct percpu *cpu);
+
 /* A point in a computation where an event may interrupt it. */
 void cpus_point(void);
 

@@ -10,6 +10,7 @@
 #include <xen/xen.h>
 #include <xen/event_channel.h>
 #include <xen/sched.h>
+#include <xen/vcpu.h>
 #include <xen/version.h>
 #include "coracle/errno.h"
 
@@ -17,6 +18,7 @@ long xen_sched_op(int command, void *argument);
 long xen_set_timer_op(uint64_t deadline);
 long xen_set_segment_base(unsigned int which, void *base);
 long xen_event_channel_op(int command, void *argument);
+long xen_vcpu_op(int command, unsigned int vcpu, void *argument);
 long xen_version(int command, void *argument);
 
 static inline int xen_errno(long result)

@@ -18,6 +18,8 @@
 struct percpu {
     struct percpu *self;
     struct thread *current;
+    void *event_stack;
+    void *fault_stack;
     uint32_t mask_depth;
     uint32_t id;
     bool preempt;
