@@ -238,17 +238,26 @@ static int report(fd_set *set, const struct pollfd *entry, short asked,
     return 1;
 }
 
-static int entries_to_sets(const struct pollfd *entries, nfds_t count,
-                           fd_set *read, fd_set *write, fd_set *other)
+/* Only as much of a set is touched as `highest` says: programs may have no
+ * more of it. */
+static void clear_set(fd_set *set, int highest)
 {
-    fd_set *sets[] = {read, write, other};
+    size_t words = ((size_t)highest + NFDBITS - 1) / NFDBITS;
+
+    if (set != NULL)
+        memset(set->fds_bits, 0, words * sizeof(set->fds_bits[0]));
+}
+
+static int entries_to_sets(const struct pollfd *entries, nfds_t used,
+                           int highest, fd_set *read, fd_set *write,
+                           fd_set *other)
+{
     int total = 0;
 
-    for (size_t i = 0; i < ARRAY_SIZE(sets); i++) {
-        if (sets[i] != NULL)
-            memset(sets[i], 0, sizeof(*sets[i]));
-    }
-    for (nfds_t i = 0; i < count; i++) {
+    clear_set(read, highest);
+    clear_set(write, highest);
+    clear_set(other, highest);
+    for (nfds_t i = 0; i < used; i++) {
         total += report(read, &entries[i], POLLIN, POLLIN | POLLERR | POLLHUP);
         total += report(write, &entries[i], POLLOUT, POLLOUT | POLLERR);
         total += report(other, &entries[i], POLLPRI, POLLPRI);
@@ -264,7 +273,7 @@ int pselect(int count, fd_set *read, fd_set *write, fd_set *other,
     nfds_t used;
     int result;
 
-    if (count < 0 || count > FD_SETSIZE ||
+    if (count < 0 || count > FILE_DESCRIPTORS_MAX ||
         (timeout != NULL && !libc_timespec_valid(timeout)))
         return (int)libc_result(-EINVAL);
     /* On the heap: a thousand entries are too much for a small stack. */
@@ -278,7 +287,7 @@ int pselect(int count, fd_set *read, fd_set *write, fd_set *other,
             result = -EBADF;
     }
     if (result >= 0)
-        result = entries_to_sets(entries, used, read, write, other);
+        result = entries_to_sets(entries, used, count, read, write, other);
     free(entries);
     return (int)libc_result(result);
 }

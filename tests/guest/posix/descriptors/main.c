@@ -215,9 +215,16 @@ static void select_wakes(void)
     struct timeval short_time = {0, 5000};
     pthread_t thread;
     fd_set set;
+    fd_mask *small = calloc(2, sizeof(*small));
     int fds[2];
 
     CHECK_EQUAL(pipe(fds), 0);
+    /* Only as much of a set is touched as the first argument says. */
+    small[1] = -1;
+    CHECK_EQUAL(select(fds[1] + 1, (fd_set *)small, NULL, NULL, &short_time),
+                0);
+    CHECK_EQUAL(small[1], -1);
+    free(small);
     FD_ZERO(&set);
     FD_SET(fds[0], &set);
     CHECK_EQUAL(select(fds[0] + 1, &set, NULL, NULL, &short_time), 0);
