@@ -15,7 +15,9 @@
  * What is written can be computed from the sector's number and the seed, so
  * that dom0 can tell whether it is there, and this program whether what it
  * reads is what was written. Requests are PIECE bytes long (a page).
- * One command after the other, separated by "--". Each prints one line.
+ * One command after the other, separated by "--"; with none, they are read from
+ * the console, one a line. Each ends by printing its first two words, a colon
+ * and 0 or a negative error number.
  */
 #include "coracle/disk.h"
 #include "coracle/errno.h"
@@ -95,8 +97,11 @@ static int sweep(struct block_device *device, char **words, int count,
         make(wanted, sector, size, seed);
         error =
             move(device, sector, check ? bytes : wanted, size, check, cached);
-        if (!error && check && memcmp(bytes, wanted, size))
+        if (!error && check && memcmp(bytes, wanted, size)) {
+            printk("not what was written: sector %llu\n",
+                   (unsigned long long)sector);
             error = -K_EPROTO;
+        }
         sector += size / BLOCK_SECTOR;
     }
     heap_free(bytes);
@@ -328,14 +333,46 @@ static int run(char **words, int count)
     return cached(device, words, count);
 }
 
+static void run_and_say(char **words, int count)
+{
+    CHECK(count >= 2);
+    printk("%s %s: %d\n", words[0], words[1], run(words, count));
+}
+
+/* Commands from the console, till its end. */
+static void listen(void)
+{
+    char line[128], *words[8];
+    size_t length = 0;
+
+    while (console_read(line + length, 1) == 1) {
+        int count = 0;
+
+        if (line[length] != '\n') {
+            CHECK(++length < sizeof(line));
+            continue;
+        }
+        line[length] = '\0';
+        length = 0;
+        for (char *at = line; *at && count < 8;) {
+            words[count++] = at;
+            while (*at && *at != ' ')
+                at++;
+            while (*at == ' ')
+                *at++ = '\0';
+        }
+        run_and_say(words, count);
+    }
+}
+
 int main(int argc, char **argv)
 {
+    if (argc == 1)
+        listen();
     for (int first = 1, end; first < argc; first = end + 1) {
         for (end = first; end < argc && strcmp(argv[end], "--"); end++)
             ;
-        CHECK(end - first >= 2);
-        printk("%s %s: %d\n", argv[first], argv[first + 1],
-               run(argv + first, end - first));
+        run_and_say(argv + first, end - first);
     }
     return 0;
 }
