@@ -33,7 +33,7 @@ static struct {
     struct spinlock lock; /* guards all below */
     struct list list;
     unsigned int count;
-    struct waitq up; /* some disk has come up */
+    struct waitq up; /* some disk has come up, or gone down */
 } disks = {
     .lock = SPINLOCK_INIT,
     .list = LIST_INIT(disks.list),
@@ -335,6 +335,13 @@ struct block_device *blkfront_create(unsigned int number)
     return device;
 }
 
+static void tell_waiters(void)
+{
+    spin_lock(&disks.lock);
+    waitq_wake_all(&disks.up);
+    spin_unlock(&disks.lock);
+}
+
 void blkfront_open(struct block_device *device)
 {
     spin_lock(&device->lock);
@@ -349,9 +356,7 @@ void blkfront_open(struct block_device *device)
     waitq_wake_all(&device->work);
     spin_unlock(&device->lock);
     put_requests(device);
-    spin_lock(&disks.lock);
-    waitq_wake_all(&disks.up);
-    spin_unlock(&disks.lock);
+    tell_waiters();
 }
 
 void blkfront_close(struct block_device *device)
@@ -375,6 +380,7 @@ void blkfront_settle(struct block_device *device, int status)
         device->give_up = time_monotonic() + PATIENCE;
     waitq_wake_all(&device->work);
     spin_unlock(&device->lock);
+    tell_waiters();
 }
 
 /* ---- The public calls -----------------------------------------------------
@@ -474,20 +480,25 @@ static int is_configured(const char *name)
 int block_wait_up(const char *name, uint64_t deadline,
                   struct block_device **device)
 {
-    struct block_device *found = block_find(name);
-    int error = found ? 0 : is_configured(name);
+    for (;;) {
+        struct block_device *found = block_find(name);
+        int error = 0;
 
-    while (!error) {
-        found = block_find(name);
         if (found && READ_ONCE(found->info.up)) {
             *device = found;
             return 0;
         }
+        if (!found || READ_ONCE(found->gone))
+            error = is_configured(name);
+        if (error)
+            return error;
         spin_lock(&disks.lock);
-        error = waitq_wait(&disks.up, &disks.lock, deadline);
+        if (!found || !READ_ONCE(found->info.up))
+            error = waitq_wait(&disks.up, &disks.lock, deadline);
         spin_unlock(&disks.lock);
+        if (error)
+            return error;
     }
-    return error;
 }
 
 unsigned int block_list(struct block_device *devices[], unsigned int max)

@@ -102,8 +102,8 @@ struct block_counters {
 /* The disk called `name`, or NULL if there never was one. Any context. */
 struct block_device *block_find(const char *name);
 
-/* The same, waiting until it is up. -K_ENOENT: the domain has no such disk;
- * -K_ETIMEDOUT at `deadline`. Thread context. */
+/* The same, waiting until it is up. -K_ENOENT: the domain has no such disk
+ * (any more); -K_ETIMEDOUT at `deadline`. Thread context. */
 MUST_CHECK int block_wait_up(const char *name, uint64_t deadline,
                              struct block_device **device);
 
