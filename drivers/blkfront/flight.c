@@ -141,9 +141,12 @@ static bool equip(struct block_device *device, struct flight *flight)
     taken = take_pages(device, wanted, &flight->pages);
     if (taken == wanted)
         return true;
-    if (taken <= DIRECT_MAX && flight->indirect) {
-        put_page(device, flight->indirect);
+    if (taken < DIRECT_MAX && flight->indirect) {
+        /* Of more use as one of them. */
+        flight->indirect->next = flight->pages;
+        flight->pages = flight->indirect;
         flight->indirect = NULL;
+        taken++;
     }
     flight->transfer.bytes = (uint64_t)taken * PAGE_SIZE;
     return taken > 0;
