@@ -42,6 +42,11 @@ bool limits_short(void)
     return short_of_memory;
 }
 
+void limits_close(struct tcp_pcb *pcb)
+{
+    pcb->rcv_wnd = TCP_WND_MAX(pcb);
+}
+
 static size_t at_least(size_t least, size_t number)
 {
     return number < least ? least : number;

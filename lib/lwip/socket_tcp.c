@@ -17,6 +17,7 @@
 #include <poll.h>
 #include <sys/ioctl.h>
 #include "coracle/memory.h"
+#include "lib/lwip/limits.h"
 #include "lwip/priv/tcp_priv.h"
 #include "lwip/tcp.h"
 
@@ -224,6 +225,8 @@ static void tcp_release(struct inet_socket *socket)
      * Bytes that nobody read are lost, and the other end is told so by a
      * reset, as RFC 2525 wants. (A listening pcb cannot be aborted.)
      */
+    if (tcp->state == TCP_CONNECTED && !unread)
+        limits_close(pcb);
     if (tcp->state == TCP_CONNECTED && (unread || tcp->linger == 1))
         tcp_abort(pcb);
     else if (tcp_close(pcb) != ERR_OK)

@@ -167,6 +167,21 @@ TEST(a_connection_is_told_the_window)
     CHECK_EQUAL(lwip_ntohs(answer->wnd), ((1 << 18) - 5) >> 5);
 }
 
+TEST(a_window_that_has_changed_is_no_reason_for_a_reset)
+{
+    struct tcp_pcb *pcb;
+
+    start();
+    pcb = connection(5000);
+    CHECK(pcb != NULL);
+    CHECK(window_with_free(4ul << 20) == 1 << 18);
+    limits_close(pcb);
+    CHECK(tcp_close(pcb) == ERR_OK);
+    world_settle();
+    CHECK(TCPH_FLAGS(world_answer(5000)) & TCP_FIN);
+    CHECK(!(TCPH_FLAGS(world_answer(5000)) & TCP_RST));
+}
+
 /* ---- Short of memory
  * --------------------------------------------------------- */
 
