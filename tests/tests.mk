@@ -62,27 +62,6 @@ $(HOST)/fuzz_%: tests/host/fuzz_%.c $(HOST)/basics.a $(HOST_BEFORE)
 	$(Q)clang $(HOST_FLAGS) -fsanitize=fuzzer -MMD -MP -MF $@.d $< \
 	    $(filter %.a,$^) -o $@
 
-# lwIP with our options (tests/host/lwip/lwipopts.h), for its fuzzer.
-HOST_LWIP_FLAGS = $(HOST_FLAGS) -D_GNU_SOURCE -Itests/host/lwip \
-    -isystem $(LWIPDIR)/include -idirafter lib/lwip/include
-HOST_LWIP := $(HOST)/obj/lwip.a
-
-$(HOST_LWIP): $(LWIP_STAMP) $(wildcard tests/host/lwip/*.h \
-    tests/host/lwip/arch/*.h lib/lwip/include/*.h) $(HOST_BEFORE)
-	$(call say,HOST $@)
-	@rm -rf $(@:.a=) $@ && mkdir -p $(@:.a=)
-	$(Q)for file in $(LWIPDIR)/core/*.c $(LWIPDIR)/core/ipv[46]/*.c \
-	    $(LWIPDIR)/netif/ethernet.c; do \
-	    clang $(HOST_LWIP_FLAGS) -fsanitize=fuzzer-no-link -w -c $$file \
-	        -o $(@:.a=)/$$(basename $$file .c).o || exit 1; done
-	$(Q)ar rcs $@ $(@:.a=)/*.o
-
-$(HOST)/fuzz_lwip: tests/host/fuzz_lwip.c $(HOST_LWIP) $(HOST)/basics.a \
-    $(HOST_BEFORE)
-	$(call say,FUZZ $@)
-	$(Q)clang $(HOST_LWIP_FLAGS) -fsanitize=fuzzer -MMD -MP -MF $@.d $< \
-	    $(HOST_LWIP) $(HOST)/basics.a -o $@
-
 -include $(HOST_BASICS:.o=.d) $(HOST_FUZZERS:=.d)
 -include $(HOST_TESTS:$(HOST)/%=$(HOST)/obj/tests/host/%.d)
 
