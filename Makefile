@@ -35,7 +35,8 @@ include config.mk
 VARIANT := $(if $(filter 1,$(LOCKCHECK)),-lockcheck)
 O := $(B)/obj$(VARIANT)
 INCLUDE := $(if $(VARIANT),include/lockcheck) include
-SPINLOCK := sched/spinlock$(if $(VARIANT),_checked).c
+SPINLOCK := $(if $(VARIANT),sched/spinlock_checked.c sched/spinlock_order.c,\
+    sched/spinlock.c)
 
 VERSION := $(shell git describe --always --dirty 2>/dev/null || echo unknown)
 
