@@ -62,6 +62,14 @@ $(HOST)/fuzz_%: tests/host/fuzz_%.c $(HOST)/basics.a $(HOST_BEFORE)
 	$(Q)clang $(HOST_FLAGS) -fsanitize=fuzzer -MMD -MP -MF $@.d $< \
 	    $(filter %.a,$^) -o $@
 
+# A whole program, on Linux' sockets: tests/host/test_httpd_linux.py runs it.
+HTTPD_SOURCES := $(wildcard examples/httpd/*.c) tests/host/httpd/linux.c
+
+$(HOST)/httpd: $(HTTPD_SOURCES) $(wildcard examples/httpd/*.h) $(HOST_BEFORE)
+	$(call say,HOST $@)
+	@mkdir -p $(@D)
+	$(Q)$(HOST_CC) $(HOST_FLAGS) -D_GNU_SOURCE $(HTTPD_SOURCES) -o $@
+
 -include $(HOST_BASICS:.o=.d) $(HOST_FUZZERS:=.d)
 -include $(HOST_TESTS:$(HOST)/%=$(HOST)/obj/tests/host/%.d)
 
@@ -105,7 +113,7 @@ $(foreach test,$(TSAN_TESTS),$(eval $(call TSAN_RULE,$(test))))
 
 # ---- Running them --------------------------------------------------------
 
-host-build: $(HOST_TESTS) $(HOST_FUZZERS) $(TSAN_TESTS)
+host-build: $(HOST_TESTS) $(HOST_FUZZERS) $(TSAN_TESTS) $(HOST)/httpd
 
 host: $(HOST_TESTS) $(TSAN_TESTS)
 	$(Q)status=0; for test in $^; do \

@@ -99,4 +99,23 @@ struct inspect_grant {
 
 unsigned int inspect_grants(struct inspect_grant to[], unsigned int room);
 
+/* ---- lib/lwip/ ----------------------------------------------------------- */
+
+#define INSPECT_TCP_STATES 11 /* RFC 9293's; inspect_tcp_state() names them */
+#define INSPECT_ADDRESS    56 /* "[fe80::1%0]:80" and its end */
+
+struct inspect_tcp {
+    char local[INSPECT_ADDRESS], remote[INSPECT_ADDRESS];
+    unsigned int state;
+    uint32_t queued;     /* bytes to send, or sent and not acknowledged */
+    uint32_t window;     /* how many of these the other side takes at once, */
+    uint32_t congestion; /* and the network, as far as we know */
+    uint32_t receive_window;
+};
+
+/* Also counts in `states` how many connections are in each state. */
+unsigned int inspect_tcp(struct inspect_tcp to[], unsigned int room,
+                         unsigned int states[INSPECT_TCP_STATES]);
+const char *inspect_tcp_state(unsigned int state);
+
 #endif

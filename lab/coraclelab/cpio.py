@@ -20,10 +20,10 @@ class Archive:
         self.names = set()
         self.inode = 0
 
-    def _record(self, name, mode, data=b"", device=(0, 0)):
+    def _record(self, name, mode, data=b"", device=(0, 0), modified=0):
         self.inode += 1
         encoded = name.encode() + b"\0"
-        numbers = (self.inode, mode, 0, 0, 1, 0, len(data), 0, 0,
+        numbers = (self.inode, mode, 0, 0, 1, modified, len(data), 0, 0,
                    device[0], device[1], len(encoded), 0)
         header = b"070701" + b"".join(b"%08x" % n for n in numbers)
         for part in (header + encoded, data):
@@ -44,9 +44,9 @@ class Archive:
         if self._claim(name):
             self._record(name, stat.S_IFDIR | mode)
 
-    def file_from(self, name, data, mode=0o644):
+    def file_from(self, name, data, mode=0o644, modified=0):
         if self._claim(name):
-            self._record(name, stat.S_IFREG | mode, data)
+            self._record(name, stat.S_IFREG | mode, data, modified=modified)
 
     def link(self, name, target):
         if self._claim(name):

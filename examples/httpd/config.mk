@@ -1,0 +1,2 @@
+COMPONENTS := netfront lwip
+RAMDISK ?= examples/httpd/www

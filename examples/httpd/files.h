@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * files.h: the files of a cpio archive, found by their names.
+ */
+#ifndef HTTPD_FILES_H
+#define HTTPD_FILES_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include "date.h"
+
+struct file {
+    const char *name; /* without a slash in front; NULL: an empty place */
+    const char *bytes;
+    size_t size;
+    const char *type; /* as Content-Type says it */
+    int64_t modified; /* seconds since 1970 */
+    char modified_date[DATE_LENGTH + 1];
+};
+
+/* A hash table, at most half full. */
+struct files {
+    struct file *places;
+    size_t room; /* a power of two */
+    size_t count;
+};
+
+/*
+ * Look through an archive (cpio -H newc) that stays where it is as long as
+ * `files` is used; 0 bytes are one without files. Of two files with one name the
+ * later counts. 0 or a negative errno: -EINVAL if it is no such archive, or a
+ * damaged one; -ENOMEM.
+ */
+int files_open(struct files *files, const void *archive, size_t size);
+void files_close(struct files *files);
+
+/* The file whose name is `first` and `second` together, or NULL. */
+const struct file *files_find(const struct files *files, const char *first,
+                              const char *second);
+
+#endif
