@@ -100,7 +100,11 @@ APP_OBJECTS := $(APP_FILES:%=$(O)/app/$(NAME)/%.o)
 OBJECTS = $(KERNEL_OBJECTS) $(LIBC_OBJECTS) $(COMPONENT_OBJECTS) $(APP_OBJECTS)
 IMAGE := $(B)/$(NAME)$(VARIANT).elf
 
-image: $(IMAGE)
+$(if $(RAMDISK),$(if $(wildcard $(RAMDISK)),,\
+    $(error there is no $(RAMDISK), which RAMDISK names)))
+RAMDISK_FILE := $(if $(wildcard $(RAMDISK)/.),$(B)/$(NAME).cpio,$(RAMDISK))
+
+image: $(IMAGE) $(RAMDISK_FILE)
 
 include lib/libc/build.mk
 include lab/lab.mk
@@ -179,6 +183,14 @@ $(IMAGE): $(KERNEL_OBJECTS) $(LIBC_OBJECTS) $(COMPONENT_OBJECTS) $(PROGRAM) \
 	    $(LIBC_ARCHIVES) -o $@.linked
 	@rm -f $@.first
 	@mv $@.linked $@
+
+# ---- The ramdisk ---------------------------------------------------------
+
+# Names may have blanks and files may go away, so it is made each time, and only
+# put in its place if it is another.
+$(B)/$(NAME).cpio: FORCE
+	@mkdir -p $(@D)
+	$(Q)$(PYTHON) tools/ramdisk $(RAMDISK) $@
 
 # ---- Cleaning ------------------------------------------------------------
 

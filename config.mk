@@ -18,5 +18,9 @@ APP_SOURCES ?=
 APP_CFLAGS ?=
 APP_LDLIBS ?=
 
+# What the guest gets as its ramdisk (boot_ramdisk() in coracle/lifecycle.h): a
+# file, or a folder, which is made into an archive (cpio, build/NAME.cpio).
+RAMDISK ?=
+
 # 1: check the use of locks at run time (sched/spinlock_checked.c); slower.
 LOCKCHECK ?=

@@ -1,2 +1,2 @@
 COMPONENTS := netfront lwip
-RAMDISK ?= examples/httpd/www
+RAMDISK ?= $(APP_DIR)/www

@@ -97,7 +97,7 @@ class BareGuest:
     """Runs from the constructor on. console, xen: functions that get bytes."""
 
     def __init__(self, xen_image, image, arguments, memory, console, xen,
-                 icount=False, more=(), vcpus=1):
+                 icount=False, more=(), vcpus=1, ramdisk=""):
         self.done = threading.Event()
         self.spoke = threading.Event()  # before, input would be Xen's
 
@@ -112,7 +112,8 @@ class BareGuest:
         total = memory + memory // 32 + XEN_MEMORY
         qemu.check(total)
         self.machine = qemu.Machine(
-            total, xen_image, options, [f"{image} {arguments}".rstrip()],
+            total, xen_image, options,
+            [f"{image} {arguments}".rstrip(), *([ramdisk] if ramdisk else [])],
             self._hear, icount=icount, more=more, cpus=vcpus)
         threading.Thread(target=self._watch, daemon=True).start()
 

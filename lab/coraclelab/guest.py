@@ -44,6 +44,11 @@ def configuration(name, kernel, arguments=None, memory=None, vcpus=None,
     return "\n".join(lines) + "\n" + PRESERVE + more
 
 
+def ramdisk_line(dom0, place):
+    """A file of this machine as the guest's ramdisk; "" if `place` is."""
+    return f"ramdisk = {quoted(dom0.put_file(place))}\n" if place else ""
+
+
 class Guest:
     """A guest, from creation on. It runs once `create` has returned.
 

@@ -54,6 +54,7 @@ def arguments():
         one.add_argument("--timeout", type=float, default=60)
         one.add_argument("--net", default="")
         one.add_argument("--forward", default="")
+        one.add_argument("--ramdisk", default="")
         one.add_argument("--gdb", default="")
     one = verb("shell", shell)
     one.add_argument("--memory", type=int, default=512)
@@ -155,7 +156,8 @@ def run_on_xen(options, host, name, base, memory, vifs):
     try:
         one.create(guest.configuration(
             name, host.put_file(options.image), options.args, memory,
-            options.vcpus, base, more=network.vif_line(vifs)))
+            options.vcpus, base, more=network.vif_line(vifs)
+            + guest.ramdisk_line(host, options.ramdisk)))
         pass_input(one.send)
         end = one.wait_end(options.timeout or None)
         if one.lost:
@@ -176,7 +178,7 @@ def start_bare(options, more=()):
         os.path.join(lab_folder(options), "xen"), options.image,
         options.args or "", memory_of(options, base),
         terminal.write_out, boot_log(options) or (lambda data: None),
-        options.icount, more, vcpus_of(options, base))
+        options.icount, more, vcpus_of(options, base), options.ramdisk)
 
 
 def run_bare(options):
