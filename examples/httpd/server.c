@@ -24,7 +24,7 @@
 #include <unistd.h>
 #include "connection.h"
 
-#define BACKLOG    128
+#define BACKLOG    255
 #define EVENTS_MAX 64
 #define ACCEPT_MAX 64 /* in one round */
 

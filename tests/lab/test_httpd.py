@@ -1,0 +1,134 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""examples/httpd in a guest, asked from this machine.
+
+Requests go through QEMU, dom0's bridge, netback and our own netfront, lwIP and
+sockets. The same checks run on Linux in seconds (tests/host/
+test_httpd_linux.py): what fails here only is not httpd's fault.
+"""
+
+import contextlib
+import json
+import random
+import subprocess
+
+import pytest
+
+from conftest import BUILD
+from httpd_checks import (HttpChecks, Reader, Server, read_all, request,
+                          strict_metrics, write_archive)
+
+APP = "examples/httpd"
+
+
+def start(net, ramdisk, memory=8, args="", vcpus=1, **how):
+    place = net.host.put_file(str(ramdisk))
+    guest = net.create(APP, args=args, memory=memory, vcpus=vcpus,
+                       extra_cfg=f'ramdisk = "{place}"\n', **how)
+    guest.wait_for("files, port 80")
+    return guest
+
+
+def status_of(server):
+    return json.loads(server.get("/status.json").body)
+
+
+@pytest.fixture(scope="module")
+def archive(tmp_path_factory):
+    return write_archive(tmp_path_factory.mktemp("httpd") / "files.cpio")
+
+
+class TestHttpd(HttpChecks):
+    """All that httpd must do, on one guest."""
+
+    @pytest.fixture(scope="class")
+    def server(self, net_session, archive):
+        start(net_session, archive, memory=16)
+        yield Server("127.0.0.1", net_session.port(80))
+        net_session.destroy_all()
+
+
+@pytest.fixture
+def server(net):
+    return Server("127.0.0.1", net.port(80))
+
+
+@pytest.fixture
+def pages(build):
+    """The example's own ramdisk."""
+    build(APP, "LOCKCHECK=1")
+    return BUILD / "httpd.cpio"
+
+
+def test_answers_in_8_mib(net, server, pages):
+    start(net, pages)
+    assert b"Coracle" in server.get("/").body
+    for name in ("status.js", "draw.js", "style.css", "coracle.svg"):
+        assert server.get(f"/{name}").status == 200
+    strict_metrics(server.get("/metrics").body.decode())
+    status = status_of(server)
+    assert status["frames"]["total"] == 2048
+    assert {"main", "lwip"} <= {one["name"] for one in status["threads"]}
+    assert any(one["state"] == "listen" for one in status["tcp"])
+    ring = status["interfaces"][0]["queues"][0]["rx"]
+    assert ring["produced"] - ring["consumed"] > 0
+
+
+def test_image_is_small(build, tmp_path):
+    stripped = tmp_path / "httpd"
+    subprocess.run(["strip", "-o", stripped, build(APP)], check=True)
+    assert stripped.stat().st_size <= 400 * 1024
+
+
+def test_a_thousand_held_connections(net, server, pages):
+    """They keep no new one out, and their memory comes back."""
+    start(net, pages, memory=8)
+    before = status_of(server)["frames"]["free"]
+    held = []
+    for number in range(1100):
+        held.append(server.connect())
+        if number % 2:
+            held[-1].sendall(b"GET / HTTP/1.1\r\nHost: ")
+        if number % 100 == 0:
+            assert server.get("/style.css").status == 200
+    status = status_of(server)
+    assert status["http"]["evicted"] > 0
+    assert status["http"]["idle"] + status["http"]["head"] > 500
+    for one in held:
+        one.close()
+    for _ in range(100):  # looks, each of which takes a while
+        status = status_of(server)
+        if status["http"]["idle"] + status["http"]["head"] < 3:
+            break
+    assert status["frames"]["free"] > before - 150
+
+
+def test_garbage_on_many_connections(net, server, pages):
+    guest = start(net, pages)
+    dice = random.Random(3)
+    for _ in range(40):
+        with server.connect() as one:
+            with contextlib.suppress(ConnectionError):
+                one.sendall(dice.randbytes(dice.randrange(1, 20000)))
+            read_all(one)
+    with server.connect() as one:
+        one.sendall(request("/style.css"))
+        assert Reader(one).response().status == 200
+    assert "coracle:" not in guest.text
+
+
+def test_several_cpus(net, server, pages):
+    start(net, pages, memory=16, vcpus=2)
+    status = status_of(server)
+    assert len(status["cpus"]) == 2
+    for _ in range(30):
+        assert server.get("/index.html").status == 200
+
+
+def test_curl(net, server, pages):
+    start(net, pages)
+    port = server.address[1]
+    result = subprocess.run(
+        ["curl", "-sS", "--fail", "-o", "/dev/null", "-w", "%{num_connects} ",
+         *[f"http://localhost:{port}/style.css"] * 5],
+        capture_output=True, timeout=120, check=True)
+    assert result.stdout.split() == [b"1", b"0", b"0", b"0", b"0"]
