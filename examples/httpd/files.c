@@ -24,7 +24,7 @@
 
 #define MAGIC       "070701"
 #define HEADER_SIZE 110
-#define PLACES_MIN    16
+#define PLACES_MIN  16
 
 #define MODE_TYPE    0170000u
 #define MODE_REGULAR 0100000u

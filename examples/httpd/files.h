@@ -27,9 +27,9 @@ struct files {
 
 /*
  * Look through an archive (cpio -H newc) that stays where it is as long as
- * `files` is used; 0 bytes are one without files. Of two files with one name the
- * later counts. 0 or a negative errno: -EINVAL if it is no such archive, or a
- * damaged one; -ENOMEM.
+ * `files` is used; 0 bytes are one without files. Of two files with one name
+ * the later counts. 0 or a negative errno: -EINVAL if it is no such archive, or
+ * a damaged one; -ENOMEM.
  */
 int files_open(struct files *files, const void *archive, size_t size);
 void files_close(struct files *files);
