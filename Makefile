@@ -102,7 +102,7 @@ IMAGE := $(B)/$(NAME)$(VARIANT).elf
 
 $(if $(RAMDISK),$(if $(wildcard $(RAMDISK)),,\
     $(error there is no $(RAMDISK), which RAMDISK names)))
-RAMDISK_FILE := $(if $(wildcard $(RAMDISK)/.),$(B)/$(NAME).cpio,$(RAMDISK))
+RAMDISK_FILE := $(if $(wildcard $(RAMDISK:%=%/.)),$(B)/$(NAME).cpio,$(RAMDISK))
 
 image: $(IMAGE) $(RAMDISK_FILE)
 
