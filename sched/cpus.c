@@ -26,7 +26,6 @@
 #include "arch/x86/setup.h"
 #include "coracle/cpus.h"
 #include "coracle/errno.h"
-#include "coracle/inspect.h"
 #include "coracle/memory.h"
 #include "coracle/print.h"
 #include "coracle/sync.h"

@@ -79,26 +79,32 @@ def test_image_is_small(build, tmp_path):
     assert stripped.stat().st_size <= 400 * 1024
 
 
+# Opens so many connections in dom0, half of them with a request begun, and
+# holds them. (Not from this machine: QEMU's forwarder takes them one by one.)
+HOLD = """ulimit -n 4096
+for ((i = 0; i < $1; i++)); do
+    exec {socket}<>/dev/tcp/10.0.2.15/80 || exit 1
+    ((i % 2)) && printf 'GET / HTTP/1.1\\r\\nHost: ' >&$socket
+done
+echo held; read"""
+
+
 def test_a_thousand_held_connections(net, server, pages):
     """They keep no new one out, and their memory comes back."""
-    start(net, pages, memory=8)
+    start(net, pages, args="-c 600")
+    assert server.get("/style.css").status == 200
     before = status_of(server)["frames"]["free"]
-    held = []
-    for number in range(1100):
-        held.append(server.connect())
-        if number % 2:
-            held[-1].sendall(b"GET / HTTP/1.1\r\nHost: ")
-        if number % 100 == 0:
-            assert server.get("/style.css").status == 200
+    holder = net.start(["bash", "-c", HOLD, "hold", "1000"])
+    while b"held" not in holder.printed:
+        assert server.get("/style.css").status == 200
+        assert holder.wait(0.2) is None, holder.complained
     status = status_of(server)
-    assert status["http"]["evicted"] > 0
-    assert status["http"]["idle"] + status["http"]["head"] > 500
-    for one in held:
-        one.close()
-    for _ in range(100):  # looks, each of which takes a while
+    assert status["http"]["accepted"] >= 1000
+    assert status["http"]["evicted"] + status["http"]["timed_out"] >= 400
+    holder.end_input()
+    assert holder.wait(60) == 0
+    while status["http"]["idle"] + status["http"]["head"] > 5:
         status = status_of(server)
-        if status["http"]["idle"] + status["http"]["head"] < 3:
-            break
     assert status["frames"]["free"] > before - 150
 
 
