@@ -55,7 +55,7 @@ def test_litmus(bare):
     text = finish(bare(LITMUS, "1", mem=32, timeout=120, vcpus=4))
     counts = {name: (int(rounds), int(seen)) for name, rounds, seen in
               re.findall(r"litmus: (.*): (\d+) rounds, \w+ (\d+) times", text)}
-    assert len(counts) == 7
+    assert len(counts) == 8
     assert all(rounds > 0 for rounds, _ in counts.values())
     _, weak = counts.pop("sb weak")
     assert all(seen == 0 for _, seen in counts.values())

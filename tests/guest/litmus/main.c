@@ -3,13 +3,17 @@
  * litmus: do loads and stores of several CPUs come in the order they promise?
  *
  * What: the four classic shapes, each many times over on two to four CPUs, with
- * C11's atomics and with the kernel's own spinlock. One outcome
+ * C11's atomics and with the kernel's own spinlock and wait queue. One outcome
  * of each shape is forbidden and must never be seen:
  *
  *     sb    x = 1; a = y     |  y = 1; b = x        a == 0 and b == 0
  *     mp    x = 1; y = 1     |  a = y; b = x        a == 1 and b == 0
  *     lb    a = x; y = 1     |  b = y; x = 1        a == 1 and b == 1
  *     iriw  x = 1 | y = 1 | a = x; b = y | c = y; d = x   1 0 and 1 0
+ *
+ * With the wait queue, "mp" has a second one: the reader sleeps on while y is
+ * 1, because its CPU went to sleep and the writer thought that it need not be
+ * woken. It is seen as a wait that a deadline ends.
  *
  * "sb weak" is the control: without a fence x86 may show the outcome that is
  * forbidden with one. If it is seen, the machine can show weak orders and this
@@ -36,6 +40,7 @@ struct cell {
     atomic_int z;
     int got[THREADS_MAX][2];
     struct spinlock lock;
+    struct waitq waiters;
     atomic_int arrived;
 };
 
@@ -130,6 +135,30 @@ static void mp_spinlock(struct cell *cell, unsigned int who)
     spin_unlock(&cell->lock);
 }
 
+#define LOST (5 * NS_PER_S)
+
+/* x is plain; the wait, with its lock, is all that orders it. */
+static void mp_waitq(struct cell *cell, unsigned int who)
+{
+    if (who == 0) {
+        WRITE_ONCE(cell->got[2][0], 1);
+        spin_lock(&cell->lock);
+        cell->got[2][1] = 1;
+        waitq_wake_all(&cell->waiters);
+        spin_unlock(&cell->lock);
+    } else {
+        int error = 0;
+
+        spin_lock(&cell->lock);
+        while (!cell->got[2][1] && !error)
+            error = waitq_wait(&cell->waiters, &cell->lock,
+                               time_monotonic() + LOST);
+        spin_unlock(&cell->lock);
+        cell->got[1][0] = 1;
+        cell->got[1][1] = error ? 0 : READ_ONCE(cell->got[2][0]);
+    }
+}
+
 static bool flag_without_data(const struct cell *cell)
 {
     return cell->got[1][0] != cell->got[1][1] && cell->got[1][0] == 1;
@@ -182,6 +211,7 @@ static const struct shape shapes[] = {
     {"sb seq_cst", 2, sb_seq_cst, both_zero, false},
     {"mp", 2, mp, flag_without_data, false},
     {"mp spinlock", 2, mp_spinlock, flag_without_data, false},
+    {"mp waitq", 2, mp_waitq, flag_without_data, false},
     {"lb", 2, lb, both_one, false},
     {"iriw", 4, iriw, readers_disagree, false},
 };
@@ -225,13 +255,19 @@ static void wait_for(atomic_uint *counter)
     atomic_store(counter, 0);
 }
 
+static void clear(struct cell *cell)
+{
+    *cell = (struct cell){0};
+    waitq_init(&cell->waiters);
+}
+
 static unsigned long count_row(void)
 {
     unsigned long seen = 0;
 
     for (int i = 0; i < ROUNDS; i++) {
         seen += shape->forbidden(&row[i]);
-        row[i] = (struct cell){0};
+        clear(&row[i]);
     }
     return seen;
 }
@@ -273,6 +309,8 @@ int main(int argc, char **argv)
     thread_sleep(200 * NS_PER_MS); /* for the other CPUs to come up */
     row = heap_alloc_zeroed(ROUNDS, sizeof(*row));
     CHECK(row);
+    for (int i = 0; i < ROUNDS; i++)
+        clear(&row[i]);
     printk("litmus: %u CPUs\n", cpu_count());
     for (unsigned int i = 0; i < ARRAY_SIZE(shapes); i++) {
         shape = &shapes[i];
