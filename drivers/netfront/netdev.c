@@ -102,18 +102,6 @@ void netdev_listen_arrivals(void (*arrived)(void *argument), void *argument)
     spin_unlock(&netdev_lock);
 }
 
-static struct netdev_queue *find_queue(struct netdev *device,
-                                       unsigned int number)
-{
-    return number < NETFRONT_QUEUES_MAX ? atomic_load(&device->queues[number])
-                                        : NULL;
-}
-
-static bool is_up(struct netdev *device)
-{
-    return atomic_load(&device->connected) && atomic_load(&device->carrier);
-}
-
 /* ---- Events ---------------------------------------------------------------
  */
 
@@ -159,7 +147,7 @@ void netdev_changed(struct netdev *device)
     waitq_wake_all(&changed_waiters);
     spin_unlock(&netdev_lock);
     for (unsigned int i = 0; i < NETFRONT_QUEUES_MAX; i++) {
-        struct netdev_queue *queue = find_queue(device, i);
+        struct netdev_queue *queue = netdev_queue(device, i);
 
         if (queue)
             wake(queue);
@@ -169,7 +157,7 @@ void netdev_changed(struct netdev *device)
 void netdev_listen(struct netdev *device, unsigned int number,
                    void (*changed)(void *argument), void *argument)
 {
-    struct netdev_queue *queue = find_queue(device, number);
+    struct netdev_queue *queue = netdev_queue(device, number);
 
     if (!queue)
         return;
@@ -186,7 +174,7 @@ void netdev_shut(struct netdev *device)
 {
     atomic_store(&device->connected, false);
     for (unsigned int i = 0; i < NETFRONT_QUEUES_MAX; i++) {
-        struct netdev_queue *queue = find_queue(device, i);
+        struct netdev_queue *queue = netdev_queue(device, i);
 
         if (!queue)
             continue;
@@ -281,14 +269,14 @@ static unsigned int take(struct netdev_queue *queue, struct packet *packets[],
 int netdev_rx(struct netdev *device, unsigned int number,
               struct packet *packets[], unsigned int max)
 {
-    struct netdev_queue *queue = find_queue(device, number);
+    struct netdev_queue *queue = netdev_queue(device, number);
     struct receive *receive;
     const char *breach = NULL;
     uint32_t generation;
     unsigned int taken = 0;
     bool open, more = false;
 
-    if (!queue || !is_up(device))
+    if (!queue || !netdev_is_up(device))
         return -K_ENODEV;
     receive = &queue->receive;
     spin_lock(&receive->lock);
@@ -312,7 +300,7 @@ int netdev_rx_wait(struct netdev *device, unsigned int number,
                    struct packet *packets[], unsigned int max,
                    uint64_t deadline)
 {
-    struct netdev_queue *queue = find_queue(device, number);
+    struct netdev_queue *queue = netdev_queue(device, number);
 
     if (!queue)
         return -K_ENODEV;
@@ -361,7 +349,7 @@ static unsigned int put(struct netdev_queue *queue,
 int netdev_tx(struct netdev *device, unsigned int number,
               struct packet *const packets[], unsigned int count)
 {
-    struct netdev_queue *queue = find_queue(device, number);
+    struct netdev_queue *queue = netdev_queue(device, number);
     struct transmit *transmit;
     struct packet *done = NULL;
     const char *breach = NULL;
@@ -369,7 +357,7 @@ int netdev_tx(struct netdev *device, unsigned int number,
     unsigned int taken = 0;
     bool open;
 
-    if (!queue || !is_up(device))
+    if (!queue || !netdev_is_up(device))
         return -K_ENODEV;
     transmit = &queue->transmit;
     spin_lock(&transmit->lock);
@@ -387,7 +375,7 @@ int netdev_tx(struct netdev *device, unsigned int number,
     return taken > 0 || (open && !breach) ? (int)taken : -K_ENODEV;
 }
 
-/* ---- Looking at them ------------------------------------------------------
+/* ---- Finding them ---------------------------------------------------------
  */
 
 int netdev_wait_up(unsigned int index, uint64_t deadline,
@@ -400,92 +388,15 @@ int netdev_wait_up(unsigned int index, uint64_t deadline,
     spin_lock(&netdev_lock);
     for (;;) {
         *device = netdev_get(index);
-        if ((*device && is_up(*device)) || error)
+        if ((*device && netdev_is_up(*device)) || error)
             break;
         error = waitq_wait(&changed_waiters, &netdev_lock, deadline);
     }
     spin_unlock(&netdev_lock);
-    return *device && is_up(*device) ? 0 : error;
+    return *device && netdev_is_up(*device) ? 0 : error;
 }
 
 int netdev_enumerate(unsigned int indexes[], unsigned int max)
 {
     return xenbus_enumerate("vif", indexes, max);
-}
-
-void netdev_describe(struct netdev *device, struct netdev_info *info)
-{
-    spin_lock(&netdev_lock);
-    info->index = device->index;
-    memcpy(info->mac, device->mac, sizeof(info->mac));
-    info->up = is_up(device);
-    info->mtu = device->mtu;
-    info->queues = atomic_load(&device->queue_count);
-    info->features = device->features;
-    info->generation = device->generation;
-    spin_unlock(&netdev_lock);
-}
-
-static void add_counters(struct netdev_queue *queue,
-                         struct netdev_counters *counters)
-{
-    const struct receive *receive = &queue->receive;
-    const struct transmit *transmit = &queue->transmit;
-
-    spin_lock(&queue->receive.lock);
-    counters->rx_packets += receive->packets;
-    counters->rx_bytes += receive->bytes;
-    counters->rx_errors += receive->errors;
-    spin_unlock(&queue->receive.lock);
-    spin_lock(&queue->transmit.lock);
-    counters->tx_packets += transmit->packets;
-    counters->tx_bytes += transmit->bytes;
-    counters->tx_errors += transmit->errors;
-    spin_unlock(&queue->transmit.lock);
-    counters->rx_notified += queue->lines[0].events;
-    counters->tx_notified += queue->lines[1].events;
-    counters->notifies += queue->notifies;
-}
-
-void netdev_count(struct netdev *device, struct netdev_counters *counters)
-{
-    memset(counters, 0, sizeof(*counters));
-    for (unsigned int i = 0; i < NETFRONT_QUEUES_MAX; i++) {
-        struct netdev_queue *queue = find_queue(device, i);
-
-        if (queue)
-            add_counters(queue, counters);
-    }
-}
-
-/* What the other end has answered, for people: it may be nonsense. */
-static uint32_t answered(const struct request_ring *ring)
-{
-    return READ_ONCE(ring->shared->rsp_prod);
-}
-
-void netdev_look(struct netdev *device, unsigned int number,
-                 struct netdev_rings *rings)
-{
-    struct netdev_queue *queue = find_queue(device, number);
-
-    memset(rings, 0, sizeof(*rings));
-    if (!queue)
-        return;
-    spin_lock(&queue->receive.lock);
-    if (queue->receive.open) {
-        rings->rx_size = queue->receive.ring.size;
-        rings->rx_produced = queue->receive.ring.produced;
-        rings->rx_consumed = queue->receive.ring.consumed;
-        rings->rx_answered = answered(&queue->receive.ring);
-    }
-    spin_unlock(&queue->receive.lock);
-    spin_lock(&queue->transmit.lock);
-    if (queue->transmit.open) {
-        rings->tx_size = queue->transmit.ring.size;
-        rings->tx_produced = queue->transmit.ring.produced;
-        rings->tx_consumed = queue->transmit.ring.consumed;
-        rings->tx_answered = answered(&queue->transmit.ring);
-    }
-    spin_unlock(&queue->transmit.lock);
 }

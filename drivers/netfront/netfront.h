@@ -3,9 +3,11 @@
  * netfront.h: what the files of drivers/netfront/ share.
  *
  *     netdev.c    the public calls (coracle/netdev.h), events, waiting
+ *     look.c      ... and those that only look
  *     connect.c   the handshake with the backend, by xenbus
  *     receive.c   one receive ring: buffers, responses, packets from them
- *     transmit.c  one transmit ring: packets, requests, completions
+ *     transmit.c  one transmit ring: requests from packets;
+ *     transmit_ring.c  ... and its slots, answers, events
  *
  * receive.c and transmit.c know nothing of the two others; they turn what the
  * backend writes into packets or into a `breach`, a sentence that says how it
@@ -15,6 +17,8 @@
 #define CORACLE_DRIVERS_NETFRONT_H
 
 #include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
 #include <xen/io/netif.h>
 #include "coracle/netdev.h"
 #include "coracle/spinlock.h"
@@ -67,8 +71,11 @@ MUST_CHECK bool receive_sleep(struct receive *receive);
 /* Show the backend the buffers that were put back: whether to notify it. */
 MUST_CHECK bool receive_push(struct receive *receive);
 
-/* ---- transmit.c -----------------------------------------------------------
+/* ---- transmit.c, transmit_ring.c
+ * -----------------------------------------------------------
  */
+
+enum { SLOT_FREE, SLOT_COPIED, SLOT_LENT };
 
 struct transmit_slot {
     struct packet *packet; /* of a head: to be freed in the end */
@@ -76,7 +83,7 @@ struct transmit_slot {
     uint16_t head;         /* the slot that `packet` and `parts` are in */
     uint16_t parts;        /* of a head: requests not yet answered */
     uint16_t next;         /* of a free slot: the next free one */
-    uint8_t state;
+    uint8_t state;         /* SLOT_... */
 };
 
 #define BOUNCE_SIZE     256u /* bytes of packets that are copied */
@@ -129,10 +136,17 @@ MUST_CHECK bool transmit_push(struct transmit *transmit);
 /* Ask for an event as it is needed. True: no need to wait for it, reap. */
 MUST_CHECK bool transmit_arm(struct transmit *transmit);
 
+/* For transmit.c: note how the backend has broken the protocol; a free slot,
+ * which there is; how many requests can be put now. */
+void transmit_breach(struct transmit *transmit, const char *how);
+uint16_t transmit_take_slot(struct transmit *transmit, uint8_t state);
+uint32_t transmit_room(const struct transmit *transmit);
+
 /* Free a list of packets linked by `next`. No lock is held. */
 void transmit_free_list(struct packet *done);
 
-/* ---- netdev.c -------------------------------------------------------------
+/* ---- netdev.c, look.c
+ * -------------------------------------------------------------
  */
 
 /* An event channel: for one half of a queue, or both. */
@@ -180,6 +194,19 @@ struct netdev {
 };
 
 extern struct spinlock netdev_lock;
+
+/* NULL if there never was one. */
+static inline struct netdev_queue *netdev_queue(struct netdev *device,
+                                                unsigned int number)
+{
+    return number < NETFRONT_QUEUES_MAX ? atomic_load(&device->queues[number])
+                                        : NULL;
+}
+
+static inline bool netdev_is_up(struct netdev *device)
+{
+    return atomic_load(&device->connected) && atomic_load(&device->carrier);
+}
 
 /* The interface `index`, made if it is new; NULL: no memory, or no such
  * number. Only in xenbus' thread. */

@@ -20,12 +20,10 @@
  * everything if the backend is not trusted: then pages that it sees hold
  * nothing but packets and zeros (XSA-403).
  *
- * Ids are ours: an id that comes back is believed if a request with it is on
- * its way. A page whose grant does not end is never used again (XSA-396).
- * Source: <xen/io/netif.h>.
+ * What comes of the answers is in transmit_ring.c. Source: <xen/io/netif.h>.
  *
  * Concurrency: `lock` of the structure. Packets that are done are collected in
- * a list and freed without it.
+ * a list and freed without it. Left out: the filter for multicast packets.
  */
 #include "coracle/errno.h"
 #include "coracle/memory.h"
@@ -41,120 +39,11 @@
 
 #define NONE 0xffffu
 
-enum { FREE, COPIED, LENT };
-
 union request {
     struct netif_tx_request data;
     struct netif_extra_info extra;
 };
 _Static_assert(sizeof(union request) == 12, "<xen/io/netif.h>");
-
-static void breach(struct transmit *transmit, const char *how)
-{
-    if (!transmit->breach)
-        transmit->breach = how;
-}
-
-/* ---- Slots ----------------------------------------------------------------
- */
-
-/* There is one: the caller has counted. */
-static uint16_t take_slot(struct transmit *transmit, uint8_t state)
-{
-    uint16_t id = transmit->free;
-    struct transmit_slot *slot = &transmit->slots[id];
-
-    transmit->free = slot->next;
-    transmit->free_count--;
-    slot->state = state;
-    return id;
-}
-
-static void free_slot(struct transmit *transmit, uint16_t id)
-{
-    struct transmit_slot *slot = &transmit->slots[id];
-
-    slot->state = FREE;
-    slot->next = transmit->free;
-    transmit->free = id;
-    transmit->free_count++;
-}
-
-/* How many requests can be put now. */
-static uint32_t room_of(const struct transmit *transmit)
-{
-    uint32_t room = request_ring_room(&transmit->ring);
-
-    return room < transmit->free_count ? room : transmit->free_count;
-}
-
-/* ---- Answers --------------------------------------------------------------
- */
-
-/* The request of slot `id` is answered. */
-static void finish(struct transmit *transmit, uint16_t id, int16_t status,
-                   struct packet **done)
-{
-    struct transmit_slot *slot = &transmit->slots[id];
-    uint16_t head_id = slot->head;
-    struct transmit_slot *head = &transmit->slots[head_id];
-
-    if (slot->state == LENT) {
-        if (grant_end(slot->gref)) {
-            breach(transmit, "holds on to a page that it has answered");
-            return;
-        }
-        transmit->lent--;
-    }
-    if (status != NETIF_RSP_OKAY && id == head_id)
-        transmit->errors++;
-    /* The head's slot stays until all parts are answered; its own must not be
-     * answered twice. */
-    slot->state = FREE;
-    if (id != head_id)
-        free_slot(transmit, id);
-    if (--head->parts > 0)
-        return;
-    if (head->packet) {
-        head->packet->next = *done;
-        *done = head->packet;
-        head->packet = NULL;
-    }
-    free_slot(transmit, head_id);
-}
-
-void transmit_reap(struct transmit *transmit, struct packet **done)
-{
-    struct request_ring *ring = &transmit->ring;
-    int waiting = request_ring_waiting(ring);
-
-    if (waiting < 0)
-        breach(transmit, "has answered what was not asked");
-    for (; waiting > 0 && !transmit->breach; waiting--) {
-        uint32_t word =
-            READ_ONCE(*(uint32_t *)request_ring_slot(ring, ring->consumed++));
-        uint16_t id = (uint16_t)word;
-        int16_t status = (int16_t)(word >> 16);
-
-        if (status == NETIF_RSP_NULL && transmit->extras > 0)
-            transmit->extras--; /* an extra info's; it has no id */
-        else if (status == NETIF_RSP_NULL || id >= ring->size ||
-                 transmit->slots[id].state == FREE)
-            breach(transmit, "answers a transmit request that there is not");
-        else
-            finish(transmit, id, status, done);
-    }
-}
-
-void transmit_free_list(struct packet *done)
-{
-    while (done) {
-        struct packet *next = done->next;
-
-        packet_free(done);
-        done = next;
-    }
-}
 
 /* ---- Requests -------------------------------------------------------------
  */
@@ -209,7 +98,7 @@ static bool put_copied(struct transmit *transmit, const struct packet *packet)
 
     if (!have_bounce(transmit, transmit->free))
         return false;
-    id = take_slot(transmit, COPIED);
+    id = transmit_take_slot(transmit, SLOT_COPIED);
     slot = &transmit->slots[id];
     slot->head = id;
     slot->parts = 1;
@@ -276,7 +165,7 @@ static bool have_grefs(struct transmit *transmit, unsigned int count)
 static uint16_t put_part(struct transmit *transmit, uint16_t head,
                          const uint8_t *data, uint16_t flags, size_t size)
 {
-    uint16_t id = take_slot(transmit, LENT);
+    uint16_t id = transmit_take_slot(transmit, SLOT_LENT);
     struct transmit_slot *slot = &transmit->slots[id];
     size_t offset = (uintptr_t)data % PAGE_SIZE;
     struct netif_tx_request request = {
@@ -290,7 +179,7 @@ static uint16_t put_part(struct transmit *transmit, uint16_t head,
     slot->head = head == NONE ? id : head;
     slot->packet = NULL;
     if (grant_lend(slot->gref, transmit->domain, data - offset, true))
-        breach(transmit, "cannot be lent our memory");
+        transmit_breach(transmit, "cannot be lent our memory");
     transmit->lent++;
     put_request(transmit, &request);
     return slot->head;
@@ -409,12 +298,12 @@ static enum outcome put_large(struct transmit *transmit, struct packet *packet,
         parts = (unsigned int)((packet->total + PAGE_SIZE - 1) / PAGE_SIZE);
         if (parts > most)
             return UNFIT;
-        if (room_of(transmit) < parts + gso)
+        if (transmit_room(transmit) < parts + gso)
             return FULL;
         copy = copy_apart(transmit, packet);
         if (!copy)
             return UNFIT;
-    } else if (room_of(transmit) < parts + gso) {
+    } else if (transmit_room(transmit) < parts + gso) {
         return FULL;
     }
     if (!put_lent(transmit, copy ? copy : packet, parts)) {
@@ -433,7 +322,7 @@ static enum outcome put_one(struct transmit *transmit, struct packet *packet,
         return UNFIT;
     if (packet->total > BOUNCE_SIZE || packet->gso_type != PACKET_GSO_NONE)
         return put_large(transmit, packet, done);
-    if (room_of(transmit) == 0)
+    if (transmit_room(transmit) == 0)
         return FULL;
     if (!put_copied(transmit, packet))
         return UNFIT;
@@ -463,106 +352,4 @@ unsigned int transmit_put(struct transmit *transmit,
         }
     }
     return taken;
-}
-
-bool transmit_has_room(const struct transmit *transmit)
-{
-    return room_of(transmit) >= transmit->ring.size / 2;
-}
-
-bool transmit_push(struct transmit *transmit)
-{
-    struct request_ring *ring = &transmit->ring;
-
-    return ring->produced != ring->pushed && request_ring_push(ring);
-}
-
-bool transmit_arm(struct transmit *transmit)
-{
-    struct request_ring *ring = &transmit->ring;
-    uint32_t open = ring->produced - ring->consumed;
-
-    /* Somebody waits for room: when half of it is there. Otherwise an event is
-     * worth its price only for packets that are somebody's memory. */
-    if (transmit->wanting && open > 0)
-        return request_ring_sleep(ring, (open + 1) / 2);
-    if (transmit->lent > 0 &&
-        transmit->lent_position - ring->consumed - 1 < open)
-        return request_ring_sleep(ring,
-                                  transmit->lent_position - ring->consumed);
-    return false;
-}
-
-/* ---- The ring's life ------------------------------------------------------
- */
-
-int transmit_init(struct transmit *transmit, uint16_t domain, bool untrusted,
-                  unsigned int features)
-{
-    void *page = page_alloc(0);
-    int error = -K_ENOMEM;
-
-    if (!page)
-        return error;
-    request_ring_init(&transmit->ring, page, PAGE_SIZE,
-                      sizeof(union netif_tx_sring_entry));
-    transmit->slots =
-        heap_alloc_zeroed(transmit->ring.size, sizeof(*transmit->slots));
-    if (!transmit->slots)
-        goto free_page;
-    error = grant_give(domain, page, false, &transmit->ring_gref);
-    if (error)
-        goto free_slots;
-    transmit->wanting = false;
-    transmit->breach = NULL;
-    transmit->free_count = 0;
-    for (uint16_t id = (uint16_t)transmit->ring.size; id-- > 0;)
-        free_slot(transmit, id);
-    transmit->extras = 0;
-    transmit->lent = 0;
-    memset(transmit->bounce, 0, sizeof(transmit->bounce));
-    transmit->domain = domain;
-    transmit->untrusted = untrusted;
-    transmit->features = features;
-    return 0;
-
-free_slots:
-    heap_free(transmit->slots);
-free_page:
-    page_free(page, 0);
-    return error;
-}
-
-/* End the grants of the slots that are on their way, and free the packets whose
- * grants have ended all. A packet that the backend holds on to is lost. */
-static void drop_packets(struct transmit *transmit)
-{
-    struct transmit_slot *slots = transmit->slots;
-
-    for (uint32_t id = 0; id < transmit->ring.size; id++) {
-        struct transmit_slot *slot = &slots[id];
-
-        if (slot->state != LENT)
-            continue;
-        if (grant_end(slot->gref)) {
-            slots[slot->head].packet = NULL;
-            slot->gref = 0;
-        }
-    }
-    for (uint32_t id = 0; id < transmit->ring.size; id++) {
-        packet_free(slots[id].packet);
-        if (slots[id].gref)
-            grant_release(slots[id].gref);
-    }
-}
-
-void transmit_destroy(struct transmit *transmit)
-{
-    drop_packets(transmit);
-    for (unsigned int i = 0; i < BOUNCE_PAGES; i++)
-        if (transmit->bounce[i].page && !grant_revoke(transmit->bounce[i].gref))
-            page_free(transmit->bounce[i].page, 0);
-    heap_free(transmit->slots);
-    if (!grant_revoke(transmit->ring_gref))
-        page_free(transmit->ring.shared, 0);
 }

@@ -26,7 +26,8 @@ from .debian import Missing, Modules, Tree, depends
 
 DOM0_MODULES = ("virtio_pci", "virtio_console", "xen-evtchn", "xen-gntdev",
                 "xen-gntalloc", "xen-privcmd", "xenfs", "xen-netback",
-                "xen-blkback", "bridge", "tun", "veth", "loop", "9pnet_virtio", "9p",
+                "xen-blkback", "bridge", "tun", "veth", "loop",
+                "9pnet_virtio", "9p",
                 "virtio_net", "sch_ingress", "cls_u32", "act_gact", "brd",
                 "null_blk", "pktgen")
 PEER_MODULES = ("xenfs", "xen-netfront", "xen-blkfront")

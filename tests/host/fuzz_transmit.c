@@ -7,6 +7,7 @@
  */
 #include "net_world.h"
 #include "drivers/netfront/transmit.c"
+#include "drivers/netfront/transmit_ring.c"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -5,6 +5,7 @@
  */
 #include "net_world.h"
 #include "drivers/netfront/transmit.c"
+#include "drivers/netfront/transmit_ring.c"
 
 #define DOMAIN 3
 #define ALL    31u
@@ -246,7 +247,7 @@ TEST(a_large_segment_in_18_parts)
     CHECK_EQUAL(count_parts(packet), 18);
     CHECK_EQUAL(send_one(packet), 1);
     CHECK_EQUAL(asked + 19, transmit.ring.shared->req_prod);
-    CHECK_EQUAL(transmit.slots[transmit.free].state, FREE);
+    CHECK_EQUAL(transmit.slots[transmit.free].state, SLOT_FREE);
     see(&sight);
     CHECK_EQUAL(sight.flags & 3, NETTXF_csum_blank | NETTXF_data_validated);
     CHECK_EQUAL(sight.info.type, XEN_NETIF_EXTRA_TYPE_GSO);

@@ -13,6 +13,7 @@
  * Lines on the console ask for figures: "count", "info", "free"; "end" ends.
  */
 #include "coracle/errno.h"
+#include "coracle/inspect.h"
 #include "coracle/memory.h"
 #include "coracle/netdev.h"
 #include "coracle/print.h"
@@ -253,8 +254,9 @@ static bool obey(const char *line)
         for (unsigned int i = 0; i < PORTS; i++)
             print_counts(i);
     if (!strcmp(line, "free"))
-        printk("free %lu pages %u grants %lu dropped\n", page_count_free(),
-               grant_count_free(), dropped);
+        printk("free %lu pages, lent %u grants, %lu dropped\n",
+               page_count_free(), inspect_grants(NULL, 0) - grant_count_free(),
+               dropped);
     printk("done %s\n", line);
     return strcmp(line, "end") != 0;
 }
