@@ -70,6 +70,7 @@ struct xenbus_device {
     enum xenbus_phase phase;
     uint64_t deadline;
     bool probed;
+    unsigned int restarts; /* since it was last connected */
     bool given_up;
     enum xenbus_state given_up_at;
     struct xenstore_watch *watch;

@@ -18,6 +18,9 @@
 
 #define VALUE_SIZE 128
 
+/* How often to start again without ever being connected in between. */
+#define RESTARTS_MAX 3
+
 /* ---- Keys ---------------------------------------------------------------- */
 
 int xenbus_join(char path[XENBUS_PATH_SIZE], const char *folder,
@@ -91,6 +94,18 @@ static bool is_present(const struct xenbus_device *device)
     return same;
 }
 
+/* Whether to begin again with a backend that is Closed. Not for ever, lest two
+ * that cannot agree keep each other busy. */
+static bool is_wanted_again(const struct xenbus_device *device,
+                            enum xenbus_state backend)
+{
+    uint64_t online;
+
+    return device->phase == XENBUS_CLOSED && backend == XenbusStateClosed &&
+           device->restarts < RESTARTS_MAX &&
+           !xenbus_read_number(device, "online", 0, &online) && online == 1;
+}
+
 static void look(struct xenbus_device *device, struct xenbus_input *input)
 {
     uint64_t state;
@@ -104,6 +119,7 @@ static void look(struct xenbus_device *device, struct xenbus_input *input)
     if (input->backend != device->given_up_at)
         device->given_up = false;
     input->given_up = device->given_up;
+    input->retry = is_wanted_again(device, input->backend);
 }
 
 /* Record why we close the device: on the console, and where xl looks. */
@@ -163,6 +179,8 @@ static void carry_out(struct xenbus_device *device, enum xenbus_action action,
     } else if (action == XENBUS_CONNECT) {
         why = "connect";
         error = connect(device);
+        if (!error)
+            device->restarts = 0;
     } else if (action == XENBUS_FAIL) {
         why = "wait for the backend";
         error = -K_ETIMEDOUT;
@@ -170,6 +188,7 @@ static void carry_out(struct xenbus_device *device, enum xenbus_action action,
         release(device);
     } else if (action == XENBUS_RESTART) {
         why = "start again";
+        device->restarts++;
         error = tell(device, XENSTORE_NO_TX, XenbusStateInitialising);
     }
     if (error) {

@@ -68,10 +68,19 @@ static enum xenbus_action next_closed(const struct xenbus_input *input)
 {
     if (!input->present)
         return XENBUS_FORGET;
-    if (!input->given_up && (input->backend == XenbusStateInitialising ||
-                             input->backend == XenbusStateInitWait))
+    if (input->given_up)
+        return XENBUS_WAIT;
+    switch (input->backend) {
+    case XenbusStateInitialising:
+    case XenbusStateInitWait:
         return XENBUS_RESTART;
-    return XENBUS_WAIT;
+    case XenbusStateClosed:
+        /* What Linux' backends come to when their driver is bound again: they
+         * saw us close, and go on when we are Initialising. */
+        return input->retry ? XENBUS_RESTART : XENBUS_WAIT;
+    default:
+        return XENBUS_WAIT;
+    }
 }
 
 enum xenbus_action xenbus_next(enum xenbus_phase phase,

@@ -16,7 +16,7 @@
  * unexpected Closed        ------------------->
  *                   <-------------------     Closed       it uses our pages no
  * more closing() Initialising  again, when the backend is back in Initialising
- * or InitWait
+ * or InitWait, or waits in Closed for us to begin
  *
  * The same few phases serve the first connection, a device that is plugged in
  * or out, a backend that restarts, and one that dies in any of them.
@@ -41,6 +41,8 @@ struct xenbus_input {
     bool present;              /* device/TYPE/N is still there */
     bool expired;              /* the phase's time is over */
     enum xenbus_state backend; /* XenbusStateUnknown: none, or no sense */
+    bool retry;                /* the toolstack still wants the device, so a
+                                  backend that is Closed waits for us */
     bool given_up;             /* we failed with the backend in this very state:
                                   do not try the same again for ever */
 };

@@ -153,9 +153,14 @@ handle_events:
     cld
     incl %gs:PERCPU_MASK_DEPTH
     mov %rsp, %rbp
+    /* A handler may be a function of the program, which compares its stack
+     * pointer with the thread's limit (morestack.S). On this stack none holds. */
+    push %fs:PERCPU_STACK_LIMIT
+    movq $0, %fs:PERCPU_STACK_LIMIT
     mov %gs:PERCPU_EVENT_STACK, %rsp
     call evtchn_dispatch        /* xen/evtchn.c: true to switch threads */
-    mov %rbp, %rsp
+    lea -8(%rbp), %rsp
+    pop %fs:PERCPU_STACK_LIMIT
     test %al, %al
     jz 2f
     and $-16, %rsp

@@ -13,6 +13,7 @@
 #define GONE    100 /* device/TYPE/N is no more */
 #define EXPIRED 200 /* added to a state: and time is over */
 #define GIVEN   400 /* added to a state: and we gave up in it */
+#define AGAIN   800 /* added to a state: and the device is still wanted */
 #define END     -1
 
 static const char *const words[] = {
@@ -26,6 +27,10 @@ static struct xenbus_input input_of(int look)
 {
     struct xenbus_input input = {.present = true};
 
+    if (look >= AGAIN) {
+        input.retry = true;
+        look -= AGAIN;
+    }
     if (look >= GIVEN) {
         input.given_up = true;
         look -= GIVEN;
@@ -113,6 +118,17 @@ TEST(backend_restarts)
     /* While connecting. */
     CHECK_STRING(PLAY(READY, STARTING, READY),
                  "publish |close release restart |publish |");
+}
+
+/* As stock backends do when they are bound again. */
+TEST(backend_waits_in_closed)
+{
+    CHECK_STRING(PLAY(READY, CONNECTED, CLOSED, AGAIN + CLOSED, READY),
+                 "publish |connect |close release |restart |publish |");
+    CHECK_STRING(PLAY(READY, CLOSED, AGAIN + GIVEN + CLOSED),
+                 "publish |close release ||");
+    CHECK_STRING(PLAY(READY, CONNECTED, AGAIN + CLOSING, AGAIN + CLOSED),
+                 "publish |connect |close |release restart |");
 }
 
 TEST(backend_vanishes)

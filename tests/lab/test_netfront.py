@@ -155,8 +155,10 @@ def test_load_leaves_memory_and_grants_as_they_were(far):
         sh(far, "far iperf -c 10.0.2.1 -p 5003 -n 30M", 120)
         ping(far, "10.0.2.77", "-c 200 -i 0.002 -s 1000")
         seen.append(free(guest))
-    # By then every slot of the rings has been used.
-    assert seen[4][1] == seen[2][1], seen
+    # A slot of a ring gets its grant when it is first used; then there is one
+    # for each slot, for the rings and for the pages that are copied into.
+    assert seen[4][1] <= 2 * (256 + 256 + 2 + 16), seen
+    assert seen[4][1] - seen[2][1] < 32, seen
     assert abs(seen[4][0] - seen[2][0]) < 64, seen    # what each CPU keeps
     ended_well(guest)
 
@@ -166,7 +168,7 @@ def test_checksums_are_filled_in_for_the_wire(far):
     guest = ready(far, "resolve", TWO)
     sh(far, f"ethtool -K vif{guest.domid}.0 tso off gso off")
     ping(far, "10.0.2.77")
-    dump = far.start(["far", "tcpdump", "-i", "far1", "-nvv", "-c", "60",
+    dump = far.start(["far", "tcpdump", "-Z", "root", "-i", "far1", "-nvv", "-c", "60",
                       "src host 10.0.2.1 or src net fd00:0:0:2::/64",
                       "and", "dst port 5001 or dst port 5002"])
     time.sleep(1)
@@ -275,11 +277,11 @@ def test_unplugged_under_load(far):
     back = far.start(["far", "iperf", "-c", "10.0.2.1", "-p", "5003",
                       "-t", "3"])
     time.sleep(1)
-    sh(far, f"xl network-detach {guest.name} 0")
-    until(lambda: figures(guest, 0)["up"] == 0, "interface 0 is down")
+    sh(far, f"xl network-detach {guest.name} 1")
+    until(lambda: figures(guest, 1)["up"] == 0, "interface 1 is down")
     load.signal(9), back.signal(9)
-    sh(far, f"xl network-attach {guest.name} bridge=xenbr0")
-    until(lambda: figures(guest, 0)["up"] == 1, "interface 0 is up")
+    sh(far, f"xl network-attach {guest.name} bridge=br1")
+    until(lambda: figures(guest, 1)["up"] == 1, "interface 1 is up")
     ping(far, "10.0.2.77", "-c 5")
     sh(far, "iperf -c 10.0.2.77 -n 5M", 120)
     ended_well(guest)
@@ -291,14 +293,15 @@ def test_the_backend_goes_and_comes_back(net):
     driver = "/sys/bus/xen-backend/drivers/vif"
     for turn in range(3):
         sh(net, f"echo vif-{guest.domid}-0 > {driver}/unbind")
-        until(lambda: figures(guest)["up"] == 0, "the interface is down")
-        # As a restarted driver domain's toolstack would.
-        sh(net, f"xenstore-write {backend(guest)}/state 1")
+        assert net.sh("ping -c 1 -W 1 10.0.2.50")[0] != 0
         sh(net, f"echo vif-{guest.domid}-0 > {driver}/bind")
-        until(lambda: figures(guest)["up"] == 1, "the interface is up again")
-        assert figures(guest)["generation"] == turn + 2
-        sh(net, f"ip link set vif{guest.domid}.0 master xenbr0 up")
-        ping(net, "10.0.2.50")
+        # This was the hot-plug script's work.
+        sh(net, f"ip link set vif{guest.domid}.0 master xenbr0 up;"
+                f"xenstore-write {backend(guest)}/hotplug-status connected")
+        until(lambda: figures(guest)["generation"] == turn + 2,
+              "the interface is up again")
+        assert figures(guest)["up"] == 1
+        ping(net, "10.0.2.50", "-c 3 -i 1")
     ended_well(guest)
 
 
