@@ -9,6 +9,7 @@
 #include "coracle/inspect.h"
 #include "arch/x86/hypercall.h"
 #include "arch/x86/percpu.h"
+#include "coracle/compiler.h"
 
 unsigned int inspect_cpus(struct inspect_cpu to[], unsigned int room)
 {
