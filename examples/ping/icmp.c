@@ -8,8 +8,9 @@
  * is the header of an echo request and of its answer, the same for IPv4 and
  * IPv6. An error has a header of that size, too, and behind it the beginning of
  * the packet that it is about. IPv4's raw sockets deliver messages with the IP
- * header in front, IPv6's without; for ICMPv6, whose checksum covers the
- * addresses, the stack fills it in and checks it.
+ * header in front, IPv6's without. The stack checks the checksums of what
+ * comes; for ICMPv6, whose checksum covers the addresses, it also fills them
+ * in.
  *
  * What comes from the network can be anything: each field is looked at only
  * when it is known to be there.
@@ -251,8 +252,7 @@ bool icmp_receive(struct icmp *icmp, struct icmp_answer *answer)
     answer->damaged =
         !answer->error &&
         (length != HEADER + icmp->size ||
-         memcmp(message + HEADER, icmp->request + HEADER, icmp->size) != 0 ||
-         (!icmp->six && checksum(message, length) != 0));
+         memcmp(message + HEADER, icmp->request + HEADER, icmp->size) != 0);
     address_text(&from, answer->from);
     return true;
 }

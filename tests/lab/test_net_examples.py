@@ -1,0 +1,150 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""The network examples as guests, asked by Linux: dom0's own programs and those
+of this machine. tests/host/test_net_examples.py asks them more, without a guest.
+"""
+
+import re
+import socket
+
+import pytest
+
+ECHO = "examples/echo"
+IPERF = "examples/iperf"
+PING = "examples/ping"
+RESOLVE = "examples/resolve"
+
+DOM0 = "10.0.2.1"
+GUEST = "10.0.2.15"
+
+
+def receive(peer, count):
+    got = b""
+    while len(got) < count:
+        part = peer.recv(count - len(got))
+        assert part
+        got += part
+    return got
+
+
+# ---- echo --------------------------------------------------------------------
+
+def test_echo(net):
+    """TCP and UDP, from this machine through QEMU, and many at once."""
+    guest = net.create(ECHO, args="5001", memory=32)
+    guest.wait_for("TCP and UDP port 5001", 60)
+    text = b"".join(b"line %d\n" % n for n in range(5000))
+    peers = [socket.create_connection(("127.0.0.1", net.port(5001)), 60)
+             for _ in range(40)]
+    for number, peer in enumerate(peers):
+        peer.sendall(b"%d" % number * 100)
+    for number, peer in enumerate(peers):
+        wanted = b"%d" % number * 100
+        assert receive(peer, len(wanted)) == wanted
+    peers[0].sendall(text)
+    assert receive(peers[0], len(text)) == text
+    for peer in peers:
+        peer.close()
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as peer:
+        peer.settimeout(60)
+        for size in 1, 700, 1400:
+            peer.sendto(b"x" * size, ("127.0.0.1", net.port(5001, "udp")))
+            assert peer.recv(65536) == b"x" * size
+
+
+# ---- iperf -------------------------------------------------------------------
+
+def mbytes(text):
+    return re.findall(r"sec +([\d.]+ [KMG]?Bytes?) +[\d.]+ [KMG]?bits/sec", text)
+
+
+def test_iperf_serves(net):
+    """Debian's iperf in dom0 sends, and receives in reverse."""
+    guest = net.create(IPERF, args="-s -P 4", memory=32)
+    guest.wait_for("Server listening on TCP port 5001", 60)
+    status, said = net.sh(f"iperf -c {GUEST} -n 20M", 120)
+    assert status == 0 and mbytes(said) == ["20.0 MBytes"], said
+    status, said = net.sh(f"iperf -c {GUEST} -n 20M -R", 120)
+    assert status == 0 and mbytes(said) == ["20.0 MBytes"], said
+    status, said = net.sh(f"iperf -c {GUEST} -n 4M -P 2", 120)
+    assert status == 0 and mbytes(said)[:2] == ["4.00 MBytes"] * 2, said
+    assert guest.wait_end(60) == ("poweroff", 0), guest.text
+    assert mbytes(guest.text) == ["20.0 MBytes"] * 2 + ["4.00 MBytes"] * 2
+
+
+def test_iperf_serves_datagrams(net):
+    guest = net.create(IPERF, args="-s -u -P 1", memory=32)
+    guest.wait_for("Server listening on UDP port 5001", 60)
+    status, said = net.sh(f"iperf -u -c {GUEST} -t 1 -b 2000pps -l 64", 60)
+    assert status == 0, said
+    lost, total = re.search(r"ms (\d+)/(\d+) \(", said).groups()
+    assert int(lost) == 0 and int(total) > 100, said
+    assert guest.wait_end(60) == ("poweroff", 0), guest.text
+    assert f" 0/{total} (0%)" in guest.text
+
+
+def test_iperf_sends(net):
+    """To Debian's iperf in dom0."""
+    server = net.start(["iperf", "-s", "-p", "5002"])
+    guest = net.create(IPERF, args=f"-c {DOM0} -p 5002 -n 20M -i 1", memory=32)
+    assert guest.wait_end(120) == ("poweroff", 0), guest.text
+    assert mbytes(guest.text)[-1] == "20.0 MBytes", guest.text
+    server.signal(15)
+    server = net.start(["iperf", "-s", "-u", "-p", "5002"])
+    guest = net.create(IPERF, args=f"-u -c {DOM0} -p 5002 -t 1 -b 5m",
+                       memory=32)
+    assert guest.wait_end(120) == ("poweroff", 0), guest.text
+    report = guest.text[guest.text.index("Server Report"):]
+    lost, total = re.search(r"ms (\d+)/(\d+) \(", report).groups()
+    assert int(lost) == 0 and int(total) > 100
+    server.signal(15)
+
+
+# ---- ping and resolve --------------------------------------------------------
+
+@pytest.mark.parametrize("size", [56, 1472, 20000])
+def test_ping(net, size):
+    guest = net.create(PING, args=f"-c 3 -i 0.1 -s {size} {DOM0}", memory=16)
+    assert guest.wait_end(120) == ("poweroff", 0), guest.text
+    assert "3 packets transmitted, 3 received, 0% packet loss" in guest.text
+    for number in 1, 2, 3:
+        assert f"{size + 8} bytes from {DOM0}: icmp_seq={number} " in guest.text
+    assert "DAMAGED" not in guest.text and "DUP" not in guest.text
+
+
+@pytest.mark.parametrize("size", [56, 20000])
+def test_ping6(net, size):
+    """The guest has no address of dom0's net for the first seconds."""
+    host = "fd00:0:0:2::1"
+    guest = net.create(PING, args=f"-c 12 -i 0.5 -s {size} {host}", memory=16)
+    assert guest.wait_end(120) == ("poweroff", 0), guest.text
+    for number in 10, 11, 12:
+        assert f"{size + 8} bytes from {host}: icmp_seq={number} " in guest.text
+    assert "DAMAGED" not in guest.text and "DUP" not in guest.text
+
+
+def test_ping_nobody(net):
+    guest = net.create(PING, args="-c 2 -i 0.1 -W 2 10.0.2.77", memory=16)
+    assert guest.wait_end(120) == ("poweroff", 1), guest.text
+    assert "2 packets transmitted, 0 received" in guest.text
+
+
+def test_resolve(net):
+    guest = net.create(RESOLVE, args="-4 dom0.lab localhost", memory=16)
+    assert guest.wait_end(120) == ("poweroff", 0), guest.text
+    # dom0 has an address on each bridge.
+    assert re.search(r"^dom0.lab has IPv4 address 10\.0\.\d\.1$", guest.text,
+                     re.M)
+    assert "localhost has IPv4 address 127.0.0.1\n" in guest.text
+    guest = net.create(RESOLVE, args="nowhere.lab", memory=16)
+    assert guest.wait_end(120) == ("poweroff", 1), guest.text
+    assert "resolve: nowhere.lab: " in guest.text
+
+
+def test_ping_from_this_machine_answers_every_size(net):
+    """dom0's own ping against the guest: fragments, both kinds of addresses."""
+    guest = net.create(ECHO, memory=16)
+    guest.wait_for("TCP and UDP port 7", 60)
+    for size in 0, 56, 1472, 1473, 8000, 65507:
+        status, said = net.sh(f"ping -c 2 -i 0.2 -W 10 -s {size} {GUEST}")
+        assert status == 0 and " 0% packet loss" in said, said
+    assert guest.wait_end(0) is None
