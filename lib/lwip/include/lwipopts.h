@@ -31,6 +31,10 @@
 #define LWIP_IPV4            1
 #define LWIP_IPV6            1
 #define LWIP_ARP             1
+/* Until a neighbour's address is known its packets wait, all fragments of a
+ * datagram among them. */
+#define ARP_QUEUEING         1
+#define ARP_QUEUE_LEN        48
 #define LWIP_ICMP            1
 #define LWIP_RAW             1
 #define LWIP_UDP             1
