@@ -8,7 +8,7 @@
 
 BENCH_APPS := examples/hello examples/bare \
     bench/bench-kernel bench/bench-libc bench/bench-idle \
-    bench/bench-cpus bench/bench-wake
+    bench/bench-cpus bench/bench-wake bench/bench-block
 
 BENCH_TOOLS := $(LAB)/create-time $(LAB)/cpu-time
 
@@ -25,7 +25,11 @@ $(LAB)/bench-wake-linux: bench/bench-wake/main.c | $(B)/.packages
 	@mkdir -p $(@D)
 	$(Q)$(DOM0_CC) -static -pthread $< -o $@
 
-bench: $(BENCH_TOOLS) $(LAB)/bench-wake-linux lab
+$(LAB)/bench-disk-linux: bench/disk_linux.c | $(B)/.packages
+	@mkdir -p $(@D)
+	$(Q)$(DOM0_CC) -static $< -o $@
+
+bench: $(BENCH_TOOLS) $(LAB)/bench-wake-linux $(LAB)/bench-disk-linux lab
 	+$(Q)for app in $(BENCH_APPS); do \
 	    $(MAKE) --no-print-directory APP=$$app image >&2 || exit; done
 	@CORACLE_VERSION='$(VERSION)' $(PYTHON) bench/bench --build $(B)

@@ -12,6 +12,7 @@ boot says more than the number itself. docs/bench.md tells how to read them.
     entry to main    hello, straight under Xen and under xl, by size of memory
     creation         `xl create` to the first line: hello, a Linux, many guests
     network          iperf, ping, wrk from dom0: our guests, and a Linux
+    disks            a RAM disk in dom0: our guest, and a Linux
     several CPUs     boot and wake-ups, in virtual time; a computation in two
                      threads, by the clock
 
@@ -29,7 +30,7 @@ from coraclelab import dom0, qemu
 from coraclelab.link import LinkLost
 from coraclelab.report import INTERRUPTED, LabFailed, lab_failed, say
 
-from . import costs, cpus, network
+from . import costs, cpus, disks, network
 from .creation import LINUX_WORD, Creator, linux_initramfs, wake_initramfs
 from .figures import (Figure, NotMeasured, as_json, growth, median,
                       parse_costs, table)
@@ -151,6 +152,14 @@ class Bench:
                      for system in (ours, network.Linux(load))}
             self.figures += network.row_figures(found["ours"], found["Linux"])
 
+    def disks(self):
+        with self.host(1024) as host, self.part("disk", "a RAM disk"):
+            ours, program = (host.put_file(path) for path in (
+                self.image("bench-block"), f"{self.lab}/bench-disk-linux"))
+            archive = linux_archive(host)
+            self.figures += disks.measure(host, ours, linux_kernel(host),
+                                          archive, program)
+
     def measured(self, load, system):
         """{key: number} of one system under dom0's load."""
         found = {}
@@ -264,6 +273,14 @@ def linux_kernel(host):
     return "/root/vmlinux"
 
 
+def linux_archive(host):
+    """The Linux guest's first files, in dom0."""
+    status, said = host.sh("cp /mnt/linux.cpio /root")
+    if status:
+        raise NotMeasured(said.strip())
+    return "/root/linux.cpio"
+
+
 def lines(creations):
     """A Figure's `ours` and `samples`: milliseconds to the first line."""
     samples = [creation.line / 1e6 for creation in creations]
@@ -289,6 +306,7 @@ def main():
         bench.cpus_bare()
         bench.under_xl(sizes)
         bench.network()
+        bench.disks()
         bench.cpus_xl(icount=True)
         bench.cpus_xl(icount=False)
     except (LabFailed, LinkLost, OSError) as error:
