@@ -12,7 +12,8 @@
 #:                           NET=1: so many network interfaces;
 #:                           FORWARD="8080:80 5001:5001/udp": ports of this
 #:                           machine that lead to the guest's;
-#:                           RAMDISK=file or folder
+#:                           RAMDISK=file or folder;
+#:                           DISK=data.img,new.img:64M: files that are disks
 #: make qemu [APP=DIR]       the same straight under Xen: no dom0, no xenstore
 #: make gdb [APP=DIR]        as qemu, with gdb, stopped at main; GDB="more of its
 #:                           options"
@@ -39,6 +40,7 @@ export CORACLE_VCPUS := $(VCPUS)
 export CORACLE_NET := $(NET)
 export CORACLE_FORWARD := $(FORWARD)
 export CORACLE_RAMDISK := $(RAMDISK_FILE)
+export CORACLE_DISK := $(DISK)
 export CORACLE_ICOUNT := $(ICOUNT)
 export CORACLE_GDB := $(GDB)
 export CORACLE_V := $(V)

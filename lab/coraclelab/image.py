@@ -28,8 +28,8 @@ DOM0_MODULES = ("virtio_pci", "virtio_console", "xen-evtchn", "xen-gntdev",
                 "xen-gntalloc", "xen-privcmd", "xenfs", "xen-netback",
                 "xen-blkback", "bridge", "tun", "veth", "loop",
                 "9pnet_virtio", "9p",
-                "virtio_net", "sch_ingress", "cls_u32", "act_gact", "brd",
-                "null_blk", "pktgen")
+                "virtio_net", "virtio_blk", "sch_ingress", "cls_u32",
+                "act_gact", "brd", "null_blk", "pktgen")
 PEER_MODULES = ("xenfs", "xen-netfront", "xen-blkfront")
 
 XEN_PROGRAMS = ("xl", "xenstored", "xenconsoled", "xenconsole", "xen-init-dom0",

@@ -19,7 +19,7 @@ import subprocess
 import sys
 import tempfile
 
-from . import bare, dom0, guest, image, network, qemu, terminal
+from . import bare, disks, dom0, guest, image, network, qemu, terminal
 from .link import LinkLost
 from .report import (INTERRUPTED, LabFailed, lab_failed, say, step, verdict)
 
@@ -55,6 +55,7 @@ def arguments():
         one.add_argument("--net", default="")
         one.add_argument("--forward", default="")
         one.add_argument("--ramdisk", default="")
+        one.add_argument("--disk", default="")
         one.add_argument("--gdb", default="")
     one = verb("shell", shell)
     one.add_argument("--memory", type=int, default=512)
@@ -127,21 +128,28 @@ def run(options):
     base = read_config(options.config)
     memory = memory_of(options, base)
     name = UNFIT.sub("_", os.path.basename(options.image)[:-len(".elf")])
+    own_disks = disks.parse(options.disk)
+    for disk in own_disks:
+        disk.make()
     if dom0.host_is_dom0():
         vifs = network.real_vifs(options.net, options.forward, base)
         if options.forward:
             say("  NET     this machine is the Xen host: nothing is forwarded,"
                 " the guest has an address of its own")
         return run_on_xen(options, dom0.LocalDom0(lab_folder(options)),
-                          f"{name}-{os.getpid()}", base, memory, vifs)
+                          f"{name}-{os.getpid()}", base, memory,
+                          network.vif_line(vifs)
+                          + disks.line(own_disks, False))
     net = network.Network(options.net, options.forward, base)
-    host = open_dom0(options, memory, net.qemu_options(),
+    host = open_dom0(options, memory,
+                     net.qemu_options() + disks.qemu_options(own_disks),
                      vcpus_of(options, base))
-    if net.bridges or re.search(r"^\s*disk\s*=", base, re.M):
+    if net.bridges or own_disks or re.search(r"^\s*disk\s*=", base, re.M):
         ready_devices(host, net)
     for line in net.announcement():
         say(line)
-    return run_on_xen(options, host, name, base, memory, net.vifs)
+    return run_on_xen(options, host, name, base, memory,
+                      network.vif_line(net.vifs) + disks.line(own_disks, True))
 
 
 def ready_devices(host, net):
@@ -150,14 +158,16 @@ def ready_devices(host, net):
         raise LabFailed(f"dom0's network: {guest.last_line(said)}")
 
 
-def run_on_xen(options, host, name, base, memory, vifs):
-    """On either kind of dom0, which is closed at the end."""
+def run_on_xen(options, host, name, base, memory, devices):
+    """On either kind of dom0, which is closed at the end.
+
+    devices: further lines of the configuration.
+    """
     one = guest.Guest(host, name, terminal.write_out)
     try:
         one.create(guest.configuration(
             name, host.put_file(options.image), options.args, memory,
-            options.vcpus, base, more=network.vif_line(vifs)
-            + guest.ramdisk_line(host, options.ramdisk)))
+            options.vcpus, base, more=devices + guest.ramdisk_line(host, options.ramdisk)))
         pass_input(one.send)
         end = one.wait_end(options.timeout or None)
         if one.lost:
@@ -172,6 +182,9 @@ def run_on_xen(options, host, name, base, memory, vifs):
 def start_bare(options, more=()):
     if options.net or options.forward:
         raise LabFailed(f"make {options.verb} has no dom0 and so no network: use"
+                        " make run")
+    if options.disk:
+        raise LabFailed(f"make {options.verb} has no dom0 and so no disks: use"
                         " make run")
     base = read_config(options.config)
     return bare.BareGuest(
