@@ -127,13 +127,29 @@ int file_install(struct file *file, int lowest)
     return descriptor < 0 ? grown : descriptor;
 }
 
+void file_table_lock(void)
+{
+    spin_lock(&table_lock);
+}
+
+void file_table_unlock(void)
+{
+    spin_unlock(&table_lock);
+}
+
+struct file *file_at(int descriptor)
+{
+    struct file **slot = slot_locked(descriptor);
+
+    return slot == NULL ? NULL : *slot;
+}
+
 struct file *file_get(int descriptor)
 {
-    struct file **slot, *file;
+    struct file *file;
 
     spin_lock(&table_lock);
-    slot = slot_locked(descriptor);
-    file = slot == NULL ? NULL : *slot;
+    file = file_at(descriptor);
     if (file != NULL)
         atomic_fetch_add(&file->references, 1);
     spin_unlock(&table_lock);

@@ -100,6 +100,15 @@ MUST_CHECK int file_install(struct file *file, int lowest);
 MUST_CHECK struct file *file_get(int descriptor);
 void file_put(struct file *file);
 
+/*
+ * The same for many at once, without references: the files that file_at()
+ * finds are there until the table is unlocked. As with any spinlock held,
+ * nothing may sleep in between; watch_lock comes before it.
+ */
+void file_table_lock(void);
+struct file *file_at(int descriptor);
+void file_table_unlock(void);
+
 bool file_nonblocking(struct file *file);
 
 /*

@@ -23,6 +23,9 @@
 /* Watches on the stack; for more the heap is asked. */
 #define WATCHES_FEW 4
 
+/* So many are asked in a row with events masked. */
+#define FEW_AT_A_TIME 64
+
 /* One waiting poll(). */
 struct poller {
     struct waitq told_wq;
@@ -36,32 +39,33 @@ struct poll_watch {
     bool told;
 };
 
-/* What holds now of what `entry` asks for. */
+/* What holds now of what `entry` asks for. The table is locked. */
 static short look(const struct pollfd *entry)
 {
     struct file *file;
-    short ready;
 
     if (entry->fd < 0)
         return 0;
-    file = file_get(entry->fd);
-    if (file == NULL)
-        return POLLNVAL;
-    spin_lock(&watch_lock);
-    ready = file_ready(file, entry->events);
-    spin_unlock(&watch_lock);
-    file_put(file);
-    return ready;
+    file = file_at(entry->fd);
+    return file == NULL ? POLLNVAL : file_ready(file, entry->events);
 }
 
-/* Look at all; returns how many are ready. */
+/* Look at all, a few at a time; returns how many are ready. */
 static int look_at_all(struct pollfd *entries, nfds_t count)
 {
     int ready = 0;
 
-    for (nfds_t i = 0; i < count; i++) {
-        entries[i].revents = look(&entries[i]);
-        ready += entries[i].revents != 0;
+    for (nfds_t i = 0; i < count;) {
+        nfds_t end = count - i > FEW_AT_A_TIME ? i + FEW_AT_A_TIME : count;
+
+        spin_lock(&watch_lock);
+        file_table_lock();
+        for (; i < end; i++) {
+            entries[i].revents = look(&entries[i]);
+            ready += entries[i].revents != 0;
+        }
+        file_table_unlock();
+        spin_unlock(&watch_lock);
     }
     return ready;
 }

@@ -211,6 +211,23 @@ static void refuse_all(struct tcp_socket *tcp)
     }
 }
 
+/*
+ * Say goodbye in good order if all was read and the program wants no other
+ * end. Bytes that nobody read are lost, and the other end is told so by a
+ * reset (RFC 2525, section 2.17).
+ */
+static void end_connection(struct tcp_socket *tcp, struct tcp_pcb *pcb,
+                           bool unread)
+{
+    if (unread || pcb->refused_data != NULL || tcp->linger == 1) {
+        tcp_abort(pcb);
+        return;
+    }
+    limits_close(pcb);
+    if (tcp_close(pcb) != ERR_OK)
+        tcp_abort(pcb);
+}
+
 static void tcp_release(struct inet_socket *socket)
 {
     struct tcp_socket *tcp = tcp_socket_of(socket);
@@ -221,15 +238,9 @@ static void tcp_release(struct inet_socket *socket)
     tcp_drop_input(tcp);
     if (pcb == NULL)
         return;
-    /*
-     * Bytes that nobody read are lost, and the other end is told so by a
-     * reset, as RFC 2525 wants. (A listening pcb cannot be aborted.)
-     */
-    if (tcp->state == TCP_CONNECTED && !unread)
-        limits_close(pcb);
-    if (tcp->state == TCP_CONNECTED && (unread || tcp->linger == 1))
-        tcp_abort(pcb);
-    else if (tcp_close(pcb) != ERR_OK)
+    if (tcp->state == TCP_CONNECTED)
+        end_connection(tcp, pcb, unread);
+    else if (tcp_close(pcb) != ERR_OK) /* a listening one always can */
         tcp_abort(pcb);
 }
 

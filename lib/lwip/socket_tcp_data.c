@@ -21,6 +21,7 @@
 #include <string.h>
 #include "lib/lwip/limits.h"
 #include "lib/lwip/socket_tcp.h"
+#include "lwip/priv/tcp_priv.h"
 #include "lwip/tcp.h"
 
 /* ---- In -------------------------------------------------------------------
@@ -175,6 +176,22 @@ static int nothing_to_read(struct tcp_socket *tcp)
     return tcp->end_of_input || tcp->ended || tcp->inet.shut_in ? 0 : 1;
 }
 
+/*
+ * The program wants more than there is, so it will not answer what came: no
+ * use in holding back the acknowledgement, for which the other end may be
+ * waiting with the rest (Nagle's algorithm).
+ */
+static void acknowledge(struct tcp_socket *tcp)
+{
+    struct tcp_pcb *pcb = tcp->inet.pcb.tcp;
+
+    if (pcb != NULL && tcp->state == TCP_CONNECTED &&
+        (pcb->flags & TF_ACK_DELAY)) {
+        tcp_ack_now(pcb);
+        tcp_output(pcb);
+    }
+}
+
 /* Wait until there is at least one byte: 1; else what recv() shall return. */
 static int wait_for_input(struct tcp_socket *tcp, size_t more_than, int flags,
                           uint64_t deadline)
@@ -184,6 +201,7 @@ static int wait_for_input(struct tcp_socket *tcp, size_t more_than, int flags,
 
         if (result <= 0)
             return result;
+        acknowledge(tcp);
         if (flags & MSG_DONTWAIT)
             return -EAGAIN;
         result = inet_wait(&tcp->inet, &tcp->inet.readers, deadline);
