@@ -23,6 +23,15 @@ VERSIONS = {
 }
 
 
+@pytest.fixture
+def program(request):
+    """An empty folder for a program, the same in each run: make knows it."""
+    folder = TOP / "build" / "ported" / request.function.__name__
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    return folder
+
+
 def source(name):
     """The folder with a package's source."""
     folder = TOP / "build" / "sources" / name
@@ -31,18 +40,16 @@ def source(name):
     return folder
 
 
-def test_a_whole_program(make, tmp_path):
-    program = tmp_path / "microsocks"
-    shutil.copytree(source("microsocks"), program)
+def test_a_whole_program(make, program):
+    shutil.copytree(source("microsocks"), program, dirs_exist_ok=True)
     (program / "config.mk").write_text("COMPONENTS = netfront lwip\n")
     result = make(f"APP={program}")
     assert result.returncode == 0, result.stderr.decode()
     assert b"error" not in result.stderr
 
 
-def test_libevent(bare, tmp_path):
-    program = tmp_path / "evhttp"
-    shutil.copytree(HERE / "evhttp", program)
+def test_libevent(bare, program):
+    shutil.copytree(HERE / "evhttp", program, dirs_exist_ok=True)
     shutil.copytree(source("libevent"), program / "libevent")
     (program / "evconfig-private.h").write_text("")
     result = bare(program, mem=16, timeout=120)
@@ -57,11 +64,9 @@ def test_libevent(bare, tmp_path):
     ("redis", "src/ae.c", "src"),
     ("mbedtls", "library/net_sockets.c", "include"),
 ])
-def test_one_file(make, tmp_path, package, name, include):
+def test_one_file(make, program, package, name, include):
     """It compiles without a warning."""
     folder = source(package)
-    program = tmp_path / "one"
-    program.mkdir()
     (program / "main.c").write_text("int main(void) { return 0; }\n")
     shutil.copy(folder / name, program)
     (program / "config.mk").write_text(
@@ -69,7 +74,7 @@ def test_one_file(make, tmp_path, package, name, include):
         f"APP_CFLAGS = -I{(folder / name).parent} -I{folder / include} "
         "-DHAVE_EPOLL=1 -Wno-unused-parameter -Wno-sign-compare "
         "-Wno-missing-field-initializers -Wno-cast-function-type\n")
-    done = make(f"build/obj/app/one/{pathlib.Path(name).name}.o",
+    done = make(f"build/obj/app/{program.name}/{pathlib.Path(name).name}.o",
                 f"APP={program}")
     assert done.returncode == 0, done.stderr.decode()
     assert b"warning" not in done.stderr, done.stderr.decode()
