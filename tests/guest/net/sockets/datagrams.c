@@ -304,7 +304,7 @@ static void broadcasts(void)
     close(fd);
 }
 
-void test_datagrams(void)
+int test_datagrams(void)
 {
     static const int families[] = {AF_INET, AF_INET6};
 
@@ -321,4 +321,5 @@ void test_datagrams(void)
     }
     RUN(groups);
     RUN(broadcasts);
+    return check_failures;
 }

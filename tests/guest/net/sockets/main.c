@@ -106,9 +106,6 @@ double now(void)
 
 int main(void)
 {
-    test_tcp();
-    test_datagrams();
-    test_names();
-    test_many();
-    return check_failures != 0;
+    return (test_tcp() + test_datagrams() + test_names() + test_many() +
+            check_failures) != 0;
 }

@@ -212,9 +212,10 @@ static void one_connection_many_threads(void)
     close(shared[1]);
 }
 
-void test_many(void)
+int test_many(void)
 {
     RUN(threads_with_connections);
     RUN(one_connection_many_threads);
     RUN(a_thousand_connections);
+    return check_failures;
 }

@@ -121,9 +121,10 @@ static void interfaces(void)
     freeifaddrs(list);
 }
 
-void test_names(void)
+int test_names(void)
 {
     RUN(hosts);
     RUN(as_it_was);
     RUN(interfaces);
+    return check_failures;
 }

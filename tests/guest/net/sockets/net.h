@@ -48,7 +48,8 @@ int set_int(int fd, int level, int name, int value);
 void set_timeout(int fd, int name, int milliseconds);
 double now(void);
 
-void test_tcp(void);
-void test_datagrams(void);
-void test_names(void);
-void test_many(void);
+/* Each returns how many checks failed. */
+int test_tcp(void);
+int test_datagrams(void);
+int test_names(void);
+int test_many(void);
