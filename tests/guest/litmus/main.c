@@ -13,7 +13,7 @@
  *
  * With the wait queue, "mp" has a second one: the reader sleeps on while y is
  * 1, because its CPU went to sleep and the writer thought that it need not be
- * woken. It is seen as a wait that a deadline ends.
+ * woken. It is seen as a wait that goes on until a timer wakes that CPU.
  *
  * "sb weak" is the control: without a fence x86 may show the outcome that is
  * forbidden with one. If it is seen, the machine can show weak orders and this
@@ -135,27 +135,33 @@ static void mp_spinlock(struct cell *cell, unsigned int who)
     spin_unlock(&cell->lock);
 }
 
-#define LOST (5 * NS_PER_S)
+#define LOST (20 * NS_PER_S)
 
-/* x is plain; the wait, with its lock, is all that orders it. */
+/* x is plain; the wait, with its lock, is all that orders it. The writer comes
+ * at all times of the reader's way to sleep, and its CPU's. */
 static void mp_waitq(struct cell *cell, unsigned int who)
 {
+    static unsigned int delay;
+
     if (who == 0) {
+        delay = (delay + 37) % 4096;
+        for (volatile unsigned int i = 0; i < delay; i++)
+            ;
         WRITE_ONCE(cell->got[2][0], 1);
         spin_lock(&cell->lock);
         cell->got[2][1] = 1;
         waitq_wake_all(&cell->waiters);
         spin_unlock(&cell->lock);
     } else {
-        int error = 0;
+        uint64_t deadline = time_monotonic() + LOST;
 
         spin_lock(&cell->lock);
-        while (!cell->got[2][1] && !error)
-            error = waitq_wait(&cell->waiters, &cell->lock,
-                               time_monotonic() + LOST);
+        while (!cell->got[2][1] && time_monotonic() < deadline)
+            (void)waitq_wait(&cell->waiters, &cell->lock, deadline);
         spin_unlock(&cell->lock);
+        CHECK(time_monotonic() < deadline); /* or the wake-up was lost */
         cell->got[1][0] = 1;
-        cell->got[1][1] = error ? 0 : READ_ONCE(cell->got[2][0]);
+        cell->got[1][1] = READ_ONCE(cell->got[2][0]);
     }
 }
 
