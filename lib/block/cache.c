@@ -22,9 +22,11 @@
 #include "coracle/sync.h"
 #include "lib/block/cache.h"
 
-/* Pages that the cache leaves to others: a part of all, and some more. */
+/* Pages that the cache leaves to others: a part of all, and some more; but so
+ * many it needs itself. */
 #define RESERVE_PART 16
 #define RESERVE_MORE 32
+#define PAGES_MIN    16
 
 #define BUCKETS_MIN 256u
 #define BUCKETS_MAX 32768u
@@ -186,7 +188,7 @@ static void *get_memory(void)
     void *data = NULL;
 
     sweep();
-    if (page_count_free() > reserve)
+    if (page_count_free() > reserve || cache.pages < PAGES_MIN)
         data = page_alloc(0);
     return data ? data : steal();
 }

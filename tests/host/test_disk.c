@@ -52,21 +52,6 @@ size_t page_count_total(void)
     return pages_total;
 }
 
-void *heap_alloc(size_t size)
-{
-    return malloc(size);
-}
-
-void *heap_alloc_zeroed(size_t count, size_t size)
-{
-    return calloc(count, size);
-}
-
-void heap_free(void *pointer)
-{
-    free(pointer);
-}
-
 void mutex_lock(struct mutex *mutex)
 {
     CHECK_EQUAL(mutex_lock_until(mutex, TIME_NEVER), 0);
@@ -347,11 +332,9 @@ TEST(dirty_pages_are_written_after_a_while)
     thread_yield();
     CHECK(content[0] != 'n');
     for (int i = 0; i < 10 && content[0] != 'n'; i++) {
-        struct semaphore never;
         struct spinlock lock = SPINLOCK_INIT;
         struct waitq wq = WAITQ_INIT(wq);
 
-        (void)never;
         spin_lock(&lock);
         waitq_wait(&wq, &lock, test_time + NS_PER_S);
         spin_unlock(&lock);
@@ -421,7 +404,8 @@ TEST(no_memory_at_all_is_an_error)
         taken[i] = page_alloc(0);
     CHECK_EQUAL(disk_read(disk, 0, &byte, 1), -K_ENOMEM);
     CHECK_EQUAL(disk_write(disk, 0, &byte, 1), -K_ENOMEM);
-    page_free(taken[0], 0);
+    for (unsigned int i = 0; i < 10; i++)
+        page_free(taken[i], 0);
 }
 
 TEST(outside_is_an_error)
