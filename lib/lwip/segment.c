@@ -10,7 +10,8 @@
  *
  * How large: a quarter of the congestion window, as Linux does it too, so that
  * the window still is a number of segments and slow start begins with small
- * ones. It grows with the window. It shrinks only when nothing waits to be
+ * ones; and no more than a quarter of what lwIP keeps unacknowledged. It grows
+ * with the window. It shrinks only when nothing waits to be
  * sent: lwIP relies on no segment of the queue being larger than the mss.
  *
  * lwIP would fragment what exceeds the MTU. Just before a large segment goes to
@@ -78,7 +79,7 @@ err_t lwip_port_tcp_in(struct tcp_pcb *pcb)
         real = pcb->mss;
         tcp_ext_arg_set(pcb, real_mss_slot(), (void *)(uintptr_t)real);
     }
-    wanted = LWIP_MIN(pcb->cwnd / 4, LARGEST);
+    wanted = LWIP_MIN(LWIP_MIN(pcb->cwnd, TCP_SND_BUF) / 4, LARGEST);
     wanted = LWIP_MAX(wanted - wanted % real, real);
     if (wanted > pcb->mss || !pcb->unsent)
         pcb->mss = (u16_t)wanted;

@@ -76,6 +76,9 @@
 #define MEMP_NUM_TCP_SEG           TCP_SND_QUEUELEN
 #define TCP_SNDLOWAT               32768
 #define TCP_SNDQUEUELOWAT          512
+/* A window update by itself is a packet for nothing while more data comes,
+ * whose acknowledgement says it as well. */
+#define TCP_WND_UPDATE_THRESHOLD   (TCP_WND / 4)
 #define LWIP_TCP_SACK_OUT          1
 #define TCP_LISTEN_BACKLOG         1
 #define TCP_DEFAULT_LISTEN_BACKLOG 128
