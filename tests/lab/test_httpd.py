@@ -89,23 +89,34 @@ done
 echo held; read"""
 
 
-def test_a_thousand_held_connections(net, server, pages):
-    """They keep no new one out, and their memory comes back."""
-    start(net, pages, args="-c 600")
-    assert server.get("/style.css").status == 200
-    before = status_of(server)["frames"]["free"]
-    holder = net.start(["bash", "-c", HOLD, "hold", "1000"])
+def hold_a_thousand(net, server):
+    """Meanwhile others are served. Returns the free pages afterwards."""
+    accepted = status_of(server)["http"]["accepted"]
+    holder = net.start(["bash", "-c", HOLD, "hold", "1100"])
     while b"held" not in holder.printed:
         assert server.get("/style.css").status == 200
         assert holder.wait(0.2) is None, holder.complained
-    status = status_of(server)
-    assert status["http"]["accepted"] >= 1000
-    assert status["http"]["evicted"] + status["http"]["timed_out"] >= 400
-    holder.end_input()
+    status = status_of(server)["http"]
+    assert status["accepted"] >= accepted + 1100
+    assert status["idle"] + status["head"] <= 1000
+    holder.write(b"\n")
     assert holder.wait(60) == 0
-    while status["http"]["idle"] + status["http"]["head"] > 5:
+    while True:
         status = status_of(server)
-    assert status["frames"]["free"] > before - 150
+        if status["http"]["idle"] + status["http"]["head"] < 5:
+            return status["frames"]["free"]
+
+
+def test_a_thousand_held_connections(net, server, pages):
+    """They keep no new one out, and what they took is used again.
+
+    Not all of it comes back at once: some connections are in TIME_WAIT for two
+    minutes more. So the third time is compared with the first.
+    """
+    start(net, pages)
+    first = hold_a_thousand(net, server)
+    hold_a_thousand(net, server)
+    assert hold_a_thousand(net, server) > first - 100
 
 
 def test_garbage_on_many_connections(net, server, pages):
@@ -134,7 +145,7 @@ def test_curl(net, server, pages):
     start(net, pages)
     port = server.address[1]
     result = subprocess.run(
-        ["curl", "-sS", "--fail", "-o", "/dev/null", "-w", "%{num_connects} ",
-         *[f"http://localhost:{port}/style.css"] * 5],
+        ["curl", "-sS", "--fail", "-w", "%{num_connects} ",
+         *[f"http://localhost:{port}/style.css", "-o", "/dev/null"] * 5],
         capture_output=True, timeout=120, check=True)
     assert result.stdout.split() == [b"1", b"0", b"0", b"0", b"0"]
