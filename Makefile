@@ -128,6 +128,12 @@ $(SYSROOT)/xen/xen: | $(B)/.packages
 
 BEFORE_CC := Makefile config.mk | $(SYSROOT)/xen/xen
 
+# What runs at boot, rarely, or waits for another domain anyway: for size.
+COLD := arch/x86/setup.c xen/lifecycle.c xen/xenbus%.c xen/xenstore%.c \
+    xen/xs_message.c sched/cpus.c sched/crash.c sched/start.c lib/printf.c \
+    lib/symbols.c
+$(patsubst %,$(O)/%.o,$(filter $(COLD),$(KERNEL_SOURCES))): KERNEL_FLAGS += -Os
+
 $(KERNEL_OBJECTS): $(O)/%.o: % $(BEFORE_CC)
 	$(call say,CC $<)
 	@mkdir -p $(@D)
