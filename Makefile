@@ -139,6 +139,14 @@ $(KERNEL_OBJECTS): $(O)/%.o: % $(BEFORE_CC)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(KERNEL_FLAGS) -MMD -MP -c $< -o $@
 
+# What the lock checker knows of names comes from the table of locks.
+LOCK_NAMES := $(O)/sched/lock_names.h
+$(LOCK_NAMES): docs/locks.md tools/lock-names
+	@mkdir -p $(@D)
+	$(Q)$(PYTHON) tools/lock-names $< > $@
+$(O)/sched/spinlock_order.c.o: $(LOCK_NAMES)
+$(O)/sched/spinlock_order.c.o: KERNEL_FLAGS += -I$(O)
+
 $(LIBC_OBJECTS): $(O)/%.o: % $(BEFORE_CC) $(LIBC_READY)
 	$(call say,CC $<)
 	@mkdir -p $(@D)

@@ -11,6 +11,9 @@
  * taken with the first held. The pairs form a graph; one more that would close
  * a circle is the mistake.
  *
+ * Some locks are called one thing here and another there; which, the table in
+ * docs/locks.md says: tools/lock-names makes lock_names.h of it.
+ *
  * Concurrency: kinds and pairs are added under `growth`, a bare word, and read
  * without. Events are masked, as they are while a lock is held.
  */
@@ -57,14 +60,7 @@ struct name {
 static const struct {
     struct name other, usual;
 } also_known[] = {
-    {{"sched/switch.c", "&rq->lock"}, {"sched/runqueue.h", "&rq->lock"}},
-    {{"sched/switch.c", "&home->lock"}, {"sched/runqueue.h", "&rq->lock"}},
-    {{"sched/wake.c", "&rq->lock"}, {"sched/runqueue.h", "&rq->lock"}},
-    {{"sched/wake.c", "&home->lock"}, {"sched/runqueue.h", "&rq->lock"}},
-    {{"sched/wake.c", "&from->lock"}, {"sched/runqueue.h", "&rq->lock"}},
-    {{"sched/timer.c", "&from->lock"}, {"sched/timer.c", "&queue->lock"}},
-    {{"lib/libc/semaphore.c", "&state->lock"},
-     {"sched/sync.c", "&semaphore->lock"}},
+#include "sched/lock_names.h"
 };
 
 /* ---- Names ----------------------------------------------------------------

@@ -109,6 +109,15 @@ def test_compares_the_order_of_locks(tmp_path, line, finding):
         assert status == 1 and finding in output
 
 
+def test_several_names_of_a_lock_are_one(tmp_path):
+    table = tmp_path / "locks.md"
+    table.write_text("| 10 | `mm/x.c:a` | `mm/x.c:a` | all | x |\n"
+                     "| 20 | `x.h:b` | `mm/x.c:b` `mm/y.c:c->b` | all | x |\n")
+    status, output = run("lock-names", table)
+    assert (status, output) == (
+        0, '{{"mm/y.c", "&c->b"}, {"mm/x.c", "&b"}},\n')
+
+
 @pytest.mark.parametrize("check, path, text, finding", CASES)
 def test_finds_what_is_wrong(tmp_path, check, path, text, finding):
     bad = tmp_path / path

@@ -9,12 +9,14 @@ TOP = pathlib.Path(__file__).resolve().parents[3]
 HERE = "tests/guest/net/"
 
 
-@pytest.mark.parametrize("vcpus, mem", [(1, 8), (2, 32)])
-def test_sockets(bare, vcpus, mem):
+@pytest.mark.parametrize("vcpus, mem", [(1, 8), (4, 32)])
+def test_sockets(bare, check_locks, vcpus, mem):
     result = bare(HERE + "sockets", mem=mem, vcpus=vcpus, timeout=120)
     assert "FAILED" not in result.console, result
     assert result.status == 0, result
     assert "test a_thousand_connections" in result.console
+    check_locks(result.console,
+                "lib/lwip/socket.c:side->lock > sched/runqueue.h:rq->lock")
 
 
 def test_sockets_without_their_component(make):

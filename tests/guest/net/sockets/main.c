@@ -6,6 +6,7 @@
  * others use them.
  */
 #include "net.h"
+#include "coracle/lockcheck.h"
 
 struct sockaddr_storage loopback(int family, uint16_t port)
 {
@@ -106,6 +107,8 @@ double now(void)
 
 int main(void)
 {
-    return (test_tcp() + test_datagrams() + test_names() + test_many() +
-            check_failures) != 0;
+    int failures = test_tcp() + test_datagrams() + test_names() + test_many();
+
+    lockcheck_report();
+    return failures + check_failures != 0;
 }
