@@ -367,14 +367,13 @@ static int collect(struct epoll *set, struct epoll_event *events, int max)
 int epoll_pwait(int descriptor, struct epoll_event *events, int max,
                 int milliseconds, __attribute__((unused)) const sigset_t *mask)
 {
-    uint64_t deadline = TIME_NEVER;
+    uint64_t deadline = 0;
+    bool over = false;
     struct epoll *set;
     int result = get_set(descriptor, &set);
 
     if (result < 0)
         return (int)libc_result(result);
-    if (milliseconds >= 0)
-        deadline = time_monotonic() + (uint64_t)milliseconds * NS_PER_MS;
     if (max <= 0) {
         file_put(&set->file);
         return (int)libc_result(-EINVAL);
@@ -382,9 +381,14 @@ int epoll_pwait(int descriptor, struct epoll_event *events, int max,
     spin_lock(&watch_lock);
     for (;;) {
         result = collect(set, events, max);
-        if (result > 0 || milliseconds == 0 || time_monotonic() >= deadline)
+        if (result > 0 || milliseconds == 0 || over)
             break;
-        waitq_wait(&set->waiters, &watch_lock, deadline);
+        if (deadline == 0) /* the clock is dear: only when it matters */
+            deadline =
+                milliseconds < 0
+                    ? TIME_NEVER
+                    : time_monotonic() + (uint64_t)milliseconds * NS_PER_MS;
+        over = waitq_wait(&set->waiters, &watch_lock, deadline) != 0;
     }
     spin_unlock(&watch_lock);
     file_put(&set->file);

@@ -139,6 +139,7 @@ static int wait_for_any(struct poll_watch *watches, struct pollfd *entries,
                         nfds_t count, uint64_t deadline)
 {
     struct poller poller = {.told_wq = WAITQ_INIT(poller.told_wq)};
+    bool over = false;
     int ready;
 
     watch_all(watches, entries, count, &poller);
@@ -146,10 +147,10 @@ static int wait_for_any(struct poll_watch *watches, struct pollfd *entries,
     for (;;) {
         poller.told = false;
         ready = look_at_told(watches, entries, count);
-        if (ready > 0 || time_monotonic() >= deadline)
+        if (ready > 0 || over)
             break;
-        while (!poller.told && time_monotonic() < deadline)
-            waitq_wait(&poller.told_wq, &watch_lock, deadline);
+        while (!poller.told && !over)
+            over = waitq_wait(&poller.told_wq, &watch_lock, deadline) != 0;
     }
     spin_unlock(&watch_lock);
     unwatch_all(watches, count);
@@ -161,7 +162,7 @@ static int poll_until(struct pollfd *entries, nfds_t count, uint64_t deadline)
     struct poll_watch few[WATCHES_FEW], *watches = few;
     int ready = look_at_all(entries, count);
 
-    if (ready > 0 || time_monotonic() >= deadline)
+    if (ready > 0 || deadline == 0)
         return ready;
     if (count > WATCHES_FEW)
         watches = malloc(count * sizeof(*watches));
@@ -186,11 +187,13 @@ int poll(struct pollfd *entries, nfds_t count, int milliseconds)
     return (int)libc_result(poll_until(entries, count, deadline));
 }
 
-/* NULL: no limit. */
+/* NULL: no limit. 0: do not wait. */
 static uint64_t deadline_after(const struct timespec *timeout)
 {
     if (timeout == NULL)
         return TIME_NEVER;
+    if (timeout->tv_sec == 0 && timeout->tv_nsec == 0)
+        return 0;
     return time_monotonic() + (uint64_t)timeout->tv_sec * NS_PER_S +
            (uint64_t)timeout->tv_nsec;
 }

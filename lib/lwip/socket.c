@@ -30,24 +30,32 @@
 /* ---- Waiting and waking ---------------------------------------------------
  */
 
-uint64_t inet_deadline(uint64_t timeout)
+/* When a wait on this side that begins now must end. */
+static uint64_t deadline_of(const struct inet_socket *socket,
+                            const struct sleepers *side)
 {
+    uint64_t timeout = side == &socket->readers ? socket->receive_timeout
+                                                : socket->send_timeout;
+
     return timeout == 0 ? TIME_NEVER : time_monotonic() + timeout;
 }
 
 int inet_wait(struct inet_socket *socket, struct sleepers *side,
-              uint64_t deadline)
+              uint64_t *deadline)
 {
     unsigned long seen = side->wakes;
     bool woken;
 
     if (socket->closed)
         return -EBADF;
+    if (*deadline == 0)
+        *deadline = deadline_of(socket, side);
     side->count++;
     UNLOCK_TCPIP_CORE();
     spin_lock(&side->lock);
-    while (side->wakes == seen && time_monotonic() < deadline)
-        waitq_wait(&side->queue, &side->lock, deadline);
+    while (side->wakes == seen)
+        if (waitq_wait(&side->queue, &side->lock, *deadline))
+            break; /* the time is over */
     woken = side->wakes != seen;
     spin_unlock(&side->lock);
     LOCK_TCPIP_CORE();

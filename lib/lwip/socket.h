@@ -100,15 +100,14 @@ void inet_socket_init(struct inet_socket *socket,
                       const struct inet_protocol *protocol, int number,
                       bool ipv6, bool v6only);
 
-/* When a call with this time limit (ns, 0: none) that begins now must end. */
-uint64_t inet_deadline(uint64_t timeout);
-
 /*
  * Wait until woken; the core lock is given up meanwhile. 0: look again;
- * -EAGAIN at `deadline`; -EBADF: the socket was closed meanwhile.
+ * -EAGAIN when the socket's time limit for this side is over; -EBADF: the
+ * socket was closed meanwhile. `*deadline` is 0 at a call's first wait, which
+ * is when its time begins: looking at the clock is dear where Xen emulates it.
  */
 MUST_CHECK int inet_wait(struct inet_socket *socket, struct sleepers *side,
-                         uint64_t deadline);
+                         uint64_t *deadline);
 
 /* Let one, or all, of those who wait look again. */
 void inet_wake_one(struct sleepers *side);

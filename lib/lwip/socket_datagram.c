@@ -234,7 +234,7 @@ static void tell_destination(const struct datagram_socket *own,
 
 static int wait_for_datagram(struct datagram_socket *own, int flags)
 {
-    uint64_t deadline = inet_deadline(own->inet.receive_timeout);
+    uint64_t deadline = 0;
 
     while (own->first == NULL) {
         int result;
@@ -243,7 +243,7 @@ static int wait_for_datagram(struct datagram_socket *own, int flags)
             return 0;
         if (flags & MSG_DONTWAIT)
             return -EAGAIN;
-        result = inet_wait(&own->inet, &own->inet.readers, deadline);
+        result = inet_wait(&own->inet, &own->inet.readers, &deadline);
         if (result < 0)
             return result;
     }

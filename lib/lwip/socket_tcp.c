@@ -353,7 +353,7 @@ static int begin_connecting(struct tcp_socket *tcp, struct endpoint *to)
 
 static int tcp_connect_locked(struct tcp_socket *tcp, struct endpoint *to)
 {
-    uint64_t deadline = inet_deadline(tcp->inet.send_timeout);
+    uint64_t deadline = 0;
     int result = begin_connecting(tcp, to);
 
     if (result < 0)
@@ -361,7 +361,7 @@ static int tcp_connect_locked(struct tcp_socket *tcp, struct endpoint *to)
     while (tcp->state == TCP_CONNECTING) {
         if (file_nonblocking(&tcp->inet.file))
             return -EINPROGRESS;
-        result = inet_wait(&tcp->inet, &tcp->inet.writers, deadline);
+        result = inet_wait(&tcp->inet, &tcp->inet.writers, &deadline);
         if (result < 0)
             return result == -EAGAIN ? -EINPROGRESS : result;
     }
@@ -468,7 +468,7 @@ static int tcp_listen_file(struct file *file, int backlog)
 /* The next connection, once there is one: *child. */
 static int accept_locked(struct tcp_socket *tcp, struct tcp_socket **child)
 {
-    uint64_t deadline = inet_deadline(tcp->inet.receive_timeout);
+    uint64_t deadline = 0;
     int result;
 
     if (tcp->state != TCP_LISTENING)
@@ -476,7 +476,7 @@ static int accept_locked(struct tcp_socket *tcp, struct tcp_socket **child)
     while (list_empty(&tcp->accepted)) {
         if (file_nonblocking(&tcp->inet.file))
             return -EAGAIN;
-        result = inet_wait(&tcp->inet, &tcp->inet.readers, deadline);
+        result = inet_wait(&tcp->inet, &tcp->inet.readers, &deadline);
         if (result < 0)
             return result;
     }

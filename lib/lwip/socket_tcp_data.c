@@ -194,7 +194,7 @@ static void acknowledge(struct tcp_socket *tcp)
 
 /* Wait until there is at least one byte: 1; else what recv() shall return. */
 static int wait_for_input(struct tcp_socket *tcp, size_t more_than, int flags,
-                          uint64_t deadline)
+                          uint64_t *deadline)
 {
     while (tcp->waiting <= more_than) {
         int result = nothing_to_read(tcp);
@@ -214,14 +214,14 @@ static int wait_for_input(struct tcp_socket *tcp, size_t more_than, int flags,
 static ssize_t receive_locked(struct tcp_socket *tcp, struct msghdr *message,
                               int flags)
 {
-    uint64_t deadline = inet_deadline(tcp->inet.receive_timeout);
+    uint64_t deadline = 0;
     bool peek = flags & MSG_PEEK;
     size_t total = socket_total(message), least = 1, done = 0;
 
     if (flags & MSG_WAITALL)
         least = total;
     while (done < least) {
-        int result = wait_for_input(tcp, peek ? done : 0, flags, deadline);
+        int result = wait_for_input(tcp, peek ? done : 0, flags, &deadline);
 
         if (result <= 0)
             return done > 0 ? (ssize_t)done : result;
@@ -379,7 +379,7 @@ static size_t write_pieces(struct tcp_socket *tcp, const struct msghdr *message,
 static ssize_t send_locked(struct tcp_socket *tcp, const struct msghdr *message,
                            int flags)
 {
-    uint64_t deadline = inet_deadline(tcp->inet.send_timeout);
+    uint64_t deadline = 0;
     size_t total = socket_total(message), done = 0;
     int result;
 
@@ -396,7 +396,7 @@ static ssize_t send_locked(struct tcp_socket *tcp, const struct msghdr *message,
         result = -EAGAIN;
         if (flags & MSG_DONTWAIT)
             break;
-        result = inet_wait(&tcp->inet, &tcp->inet.writers, deadline);
+        result = inet_wait(&tcp->inet, &tcp->inet.writers, &deadline);
         if (result < 0)
             break;
     }
