@@ -7,6 +7,7 @@ go through the guest, it forwards between the bridges xenbr0, on which dom0 is
 """
 
 import re
+import subprocess
 import time
 
 import pytest
@@ -305,6 +306,40 @@ def test_the_backend_goes_and_comes_back(net):
     ended_well(guest)
 
 
-def test_a_hundred_thousand_frames_from_the_guest(net):
-    guest = net.create(WIRE, args="source 100000 60", extra_cfg=ONE)
+@pytest.mark.parametrize("size", [60, 1514])
+def test_frames_by_the_hundred_thousand(net, size):
+    """What is free stays so."""
+    guest = net.create(WIRE, args=f"source 100000 {size}", extra_cfg=ONE)
     assert guest.wait_end(120) == ("poweroff", 0)
+    seen = re.findall(r"free (\d+) pages, lent (\d+) grants, (\d+)", guest.text)
+    assert len(seen) == 2 and seen[1][2] == "0", guest.text
+    # At the tenth some were still lent.
+    assert int(seen[1][0]) > int(seen[0][0]) - 64, seen
+    assert int(seen[1][1]) <= 256 + 256 + 2 + 16, seen
+
+
+def test_a_backend_that_breaks_the_protocol(net, tmp_path):
+    """rsp_prod, at byte 8 of the transmit ring, says what cannot be. (Netback
+    would write the receive ring's again before anybody saw it.)"""
+    poke = tmp_path / "poke"
+    subprocess.run(["gcc", "-O2", "-Wall", "-o", poke, "tests/lab/poke.c",
+                    "-lxengnttab"], check=True)
+    net.put("/usr/bin/poke", poke.read_bytes())
+    guest = ready(net, "echo 10.0.2.50",
+                  'vif = ["bridge=xenbr0", "bridge=xenbr0"]\n')
+    ping(net, "10.0.2.50")
+    gref = sh(net, f"xenstore-read /local/domain/{guest.domid}/device/vif/0/"
+                   "tx-ring-ref").strip()
+    sh(net, f"chmod +x /usr/bin/poke; poke {guest.domid} {gref} 8 0x7fffffff")
+    net.sh("ping -c 3 -i 0.2 -W 1 10.0.2.50")
+    guest.wait_for("netfront: device/vif/0 is down: its backend has answered"
+                   " what was not asked\n")
+    assert figures(guest)["up"] == 0
+    ping(net, "10.0.2.51")       # the rest of the guest runs on
+    sh(net, f"xl network-detach {guest.name} 0")
+    sh(net, f"xl network-attach {guest.name} bridge=xenbr0")
+    until(lambda: figures(guest, 2).get("up") == 1, "a new one is up")
+    ping(net, "10.0.2.52")
+    assert guest.text.count("netfront:") == 1
+    guest.send("end\n")
+    assert guest.wait_end() == ("poweroff", 0)

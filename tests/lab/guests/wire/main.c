@@ -6,7 +6,8 @@
  *                    interface 1 as the next address, and so on
  *     forward        send what comes on interface 0 out on interface 1 and the
  *                    other way round, as it is
- *     source N SIZE  send N frames of SIZE bytes on interface 0, and end
+ *     source N SIZE  send N frames of SIZE bytes on interface 0, and end; say
+ *                    at a tenth and at the end what is free
  *     resolve        as forward, but with checksums filled in and large
  *                    segments dropped
  *
@@ -189,9 +190,37 @@ static void serve_forward(void *argument)
 /* ---- Source ---------------------------------------------------------------
  */
 
+static void print_free(void)
+{
+    printk("free %lu pages, lent %u grants, %lu dropped\n", page_count_free(),
+           inspect_grants(NULL, 0) - grant_count_free(), dropped);
+}
+
+static unsigned int make_some(struct packet *packets[], unsigned int count,
+                              unsigned int size, const uint8_t mac[6])
+{
+    unsigned int made = 0;
+
+    for (; made < BATCH && made < count; made++) {
+        uint8_t *b;
+
+        packets[made] = packet_alloc(size);
+        if (!packets[made])
+            break;
+        b = packets[made]->data;
+        memset(b, 0, size < 60 ? size : 60);
+        memset(b, 0xff, 6);
+        memcpy(b + 6, mac, 6);
+        b[12] = 0x88; /* a type for experiments */
+        b[13] = 0xb5;
+    }
+    return made;
+}
+
 static int source(unsigned int count, unsigned int size)
 {
     struct packet *packets[BATCH];
+    unsigned int sent = 0, made;
     struct netdev_info info;
     struct netdev *device;
 
@@ -199,22 +228,18 @@ static int source(unsigned int count, unsigned int size)
         return 1;
     netdev_listen(device, 0, has_changed, &room[0][0]);
     netdev_describe(device, &info);
-    while (count > 0) {
-        unsigned int made = 0;
-
-        for (; made < BATCH && made < count; made++) {
-            packets[made] = packet_alloc(size);
-            if (!packets[made])
-                break;
-            memset(packets[made]->data, 0, 60);
-            memset(packets[made]->data, 0xff, 6);
-            memcpy(packets[made]->data + 6, info.mac, 6);
-            packets[made]->data[12] = 0x88; /* for experiments */
-            packets[made]->data[13] = 0xb5;
-        }
+    while (sent < count) {
+        made = make_some(packets, count - sent, size, info.mac);
+        if (made == 0)
+            return 1;
         send(device, 0, 0, packets, made);
-        count -= made;
+        if (sent < count / 10 && sent + made >= count / 10)
+            print_free();
+        sent += made;
     }
+    thread_sleep(NS_PER_S);
+    (void)!netdev_tx(device, 0, packets, 0); /* takes the last answers */
+    print_free();
     return 0;
 }
 
@@ -254,9 +279,7 @@ static bool obey(const char *line)
         for (unsigned int i = 0; i < PORTS; i++)
             print_counts(i);
     if (!strcmp(line, "free"))
-        printk("free %lu pages, lent %u grants, %lu dropped\n",
-               page_count_free(), inspect_grants(NULL, 0) - grant_count_free(),
-               dropped);
+        print_free();
     printk("done %s\n", line);
     return strcmp(line, "end") != 0;
 }
