@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * netdb.c: from names to addresses.
+ * netdb.c: from names to addresses; netdb_reverse.c has the way back.
  *
  * getaddrinfo() makes a list of addresses (numbers as they are, "localhost",
  * or what the name servers say through lwIP's resolver) and multiplies it by
@@ -12,8 +12,6 @@
  *
  * Concurrency: a thread waits for its own answers. gethostbyname() and its
  * kin answer in static memory, as they always have.
- *
- * Left out: names of addresses (getnameinfo() gives numbers).
  */
 #include <netdb.h>
 
@@ -418,72 +416,6 @@ int getaddrinfo(const char *restrict name, const char *restrict service,
     return result;
 }
 
-/* ---- The way back ---------------------------------------------------------
- */
-
-static int print_host(const struct sockaddr *address, char *to, socklen_t size)
-{
-    const struct sockaddr_in6 *ipv6 = (const struct sockaddr_in6 *)address;
-    const struct sockaddr_in *ipv4 = (const struct sockaddr_in *)address;
-    char name[IF_NAMESIZE];
-    size_t length;
-
-    if (address->sa_family == AF_INET)
-        return inet_ntop(AF_INET, &ipv4->sin_addr, to, size) != NULL
-                   ? 0
-                   : EAI_OVERFLOW;
-    if (inet_ntop(AF_INET6, &ipv6->sin6_addr, to, size) == NULL)
-        return EAI_OVERFLOW;
-    if (ipv6->sin6_scope_id == 0 || !IN6_IS_ADDR_LINKLOCAL(&ipv6->sin6_addr))
-        return 0;
-    length = strlen(to);
-    if (if_indextoname(ipv6->sin6_scope_id, name) == NULL)
-        snprintf(name, sizeof(name), "%u", (unsigned)ipv6->sin6_scope_id);
-    if (length + 1 + strlen(name) >= size)
-        return EAI_OVERFLOW;
-    to[length] = '%';
-    strcpy(to + length + 1, name);
-    return 0;
-}
-
-static int print_service(uint16_t port, char *to, socklen_t size, int flags)
-{
-    struct servent *known = NULL;
-    int length;
-
-    if (!(flags & NI_NUMERICSERV))
-        known = getservbyport(port, flags & NI_DGRAM ? "udp" : "tcp");
-    if (known != NULL)
-        length = snprintf(to, size, "%s", known->s_name);
-    else
-        length = snprintf(to, size, "%u", ntohs(port));
-    return length < (int)size ? 0 : EAI_OVERFLOW;
-}
-
-int getnameinfo(const struct sockaddr *restrict address, socklen_t size,
-                char *restrict host, socklen_t host_size,
-                char *restrict service, socklen_t service_size, int flags)
-{
-    socklen_t least = sizeof(struct sockaddr_in);
-    int result = 0;
-
-    if (size >= sizeof(sa_family_t) && address->sa_family == AF_INET6)
-        least = sizeof(struct sockaddr_in6);
-    else if (size < sizeof(sa_family_t) || address->sa_family != AF_INET)
-        return EAI_FAMILY;
-    if (size < least)
-        return EAI_FAMILY;
-    if ((flags & NI_NAMEREQD) && host != NULL)
-        return EAI_NONAME;
-    if (host != NULL && host_size > 0)
-        result = print_host(address, host, host_size);
-    /* The port is at the same place in both. */
-    if (result == 0 && service != NULL && service_size > 0)
-        result = print_service(((const struct sockaddr_in *)address)->sin_port,
-                               service, service_size, flags);
-    return result;
-}
-
 /* ---- As it was before getaddrinfo() -----------------------------------------
  */
 
@@ -518,13 +450,4 @@ struct hostent *gethostbyname2(const char *name, int family)
 struct hostent *gethostbyname(const char *name)
 {
     return gethostbyname2(name, AF_INET);
-}
-
-/* Nobody is asked for the names of addresses. */
-struct hostent *gethostbyaddr(__attribute__((unused)) const void *address,
-                              __attribute__((unused)) socklen_t size,
-                              __attribute__((unused)) int family)
-{
-    h_errno = HOST_NOT_FOUND;
-    return NULL;
 }

@@ -66,7 +66,7 @@ static void as_it_was(void)
 {
     struct hostent *host = gethostbyname("127.0.0.1");
     struct sockaddr_storage address = loopback(AF_INET, 443);
-    char text[8], service[16];
+    char text[8], service[16], name[32];
 
     CHECK(host != NULL && host->h_length == 4 && host->h_addrtype == AF_INET);
     CHECK(host != NULL && memcmp(host->h_addr, "\x7f\0\0\1", 4) == 0 &&
@@ -85,6 +85,23 @@ static void as_it_was(void)
                             sizeof(service), 0),
                 0);
     CHECK_STRING(service, "https");
+    CHECK_EQUAL(getnameinfo((struct sockaddr *)&address,
+                            sizeof(struct sockaddr_in), name, sizeof(name),
+                            NULL, 0, NI_NAMEREQD),
+                0);
+    CHECK_STRING(name, "localhost");
+    ((struct sockaddr_in *)&address)->sin_addr.s_addr = htonl(0x0a000001);
+    CHECK_EQUAL(getnameinfo((struct sockaddr *)&address,
+                            sizeof(struct sockaddr_in), name, sizeof(name),
+                            NULL, 0, NI_NAMEREQD),
+                EAI_AGAIN); /* there is no server */
+    CHECK_EQUAL(getnameinfo((struct sockaddr *)&address,
+                            sizeof(struct sockaddr_in), name, sizeof(name),
+                            NULL, 0, 0),
+                0);
+    CHECK_STRING(name, "10.0.0.1");
+    CHECK(gethostbyaddr("\12\0\0\1", 4, AF_INET) == NULL &&
+          h_errno == TRY_AGAIN);
 }
 
 static void interfaces(void)
