@@ -287,6 +287,63 @@ TEST(after_a_lost_backend_all_is_made_again)
     }
 }
 
+/* One request is out; the backend says `id`, `operation`. */
+static const char *breach_by(uint64_t id, uint8_t operation, unsigned int times)
+{
+    struct blkif_response response = {.id = id, .operation = operation};
+    struct job *job = job_make(BLOCK_READ, 0, 1);
+    const char *how;
+
+    device_init(11, true);
+    device.breach = NULL;
+    job_submit(job);
+    put();
+    backend(0);
+    served = answered_count = 0;
+    for (unsigned int i = 0; i < times; i++)
+        answer(&response);
+    take();
+    how = device.breach;
+    answered_count = 0;
+    flight_reclaim(&device);
+    block_queue_fail(&device.queue, -K_EPROTO, &finished);
+    list_init(&finished);
+    job_free(job);
+    return how;
+}
+
+TEST(a_backend_that_breaks_the_protocol_is_told_by_how)
+{
+    const char *unasked = "answers a request that was not made";
+
+    CHECK(!breach_by(0, BLKIF_OP_READ, 1));
+    CHECK_STRING(breach_by(1, BLKIF_OP_READ, 1), unasked);
+    CHECK_STRING(breach_by(64, BLKIF_OP_READ, 1), unasked);
+    CHECK_STRING(breach_by(1ULL << 32, BLKIF_OP_READ, 1), unasked);
+    CHECK_STRING(breach_by(0, BLKIF_OP_WRITE, 1),
+                 "answers with another operation");
+    CHECK_STRING(breach_by(0, BLKIF_OP_READ, 2),
+                 "has answered what was not asked");
+}
+
+TEST(no_request_is_answered_twice)
+{
+    struct blkif_response response = {.id = 0, .operation = BLKIF_OP_READ};
+    struct job *a = job_make(BLOCK_READ, 0, 1), *b = job_make(BLOCK_READ, 9, 1);
+
+    device_init(11, true);
+    job_submit(a);
+    job_submit(b);
+    put();
+    answer(&response);
+    answer(&response);
+    take();
+    CHECK(device.breach && a->done && !b->done);
+    block_queue_fail(&device.queue, -K_EPROTO, &finished);
+    job_free(a);
+    job_free(b);
+}
+
 /* Any requests, at any depth, against the same done in memory at once. Jobs in
  * flight together do not overlap, so the order of answers does not matter. */
 static void agree(unsigned int segments, bool persistent, unsigned int pages)
