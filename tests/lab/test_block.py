@@ -101,9 +101,18 @@ def test_what_is_written_is_there(disks, dom0):
 
 @pytest.mark.parametrize("memory, vcpus", [(4, 1), (32, 2)])
 def test_random_requests(disks, dom0, memory, vcpus):
-    guest = Guest(dom0, ["phy:/dev/ram0,xvda,w"], memory=memory, vcpus=vcpus)
+    guest = Guest(dom0, ["phy:/dev/ram0,xvda,w", "phy:/dev/ram1,xvdb,w"],
+                  memory=memory, vcpus=vcpus)
     for depth, count in ((1, 200), (4, 2000), (16, 2000)):
         assert guest.do(f"mix xvda {depth} {count} {depth}", 120) == 0
+    # The guest has checked each read; dom0 checks what the disk holds.
+    sectors = 16 * 64
+    assert guest.do(f"copy xvda xvdb {sectors}") == 0
+    assert digest_of(dom0, "/dev/ram0", 0, sectors) == \
+        digest_of(dom0, "/dev/ram1", 0, sectors)
+    assert guest.do("fill xvdb 5 1 9") == 0
+    assert digest_of(dom0, "/dev/ram0", 0, sectors) != \
+        digest_of(dom0, "/dev/ram1", 0, sectors)
 
 
 def test_kinds_of_disks(disks, dom0):

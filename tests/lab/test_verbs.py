@@ -115,6 +115,23 @@ def test_own_configuration_and_overrides(tmp_path):
     assert run_make("run", f"APP={app}", "ARGS=exit 6").returncode == 6
 
 
+def test_disks_keep_their_data(tmp_path):
+    disk = tmp_path / "data.img"
+    app = "APP=tests/lab/guests/diskfile"
+    result = run_make("run", app, "ARGS=/dev/xvdb", f"DISK={disk},{disk}")
+    assert result.returncode == 125
+    assert f"DISK={disk}:64M makes one" in last_line(result)
+    result = run_make("run", app, "ARGS=/dev/xvdb",
+                      f"DISK={tmp_path}/first:1M,{disk}:8M")
+    assert result.returncode == 0, result
+    data = disk.read_bytes()
+    assert len(data) == 8 << 20 and data[5000:5010] == b"printed 42"
+    assert (tmp_path / "first").stat().st_size == 1 << 20
+    result = run_make("qemu", app, f"DISK={disk}")
+    assert result.returncode == 125
+    assert "no disks: use make run" in last_line(result)
+
+
 def test_shell_in_dom0():
     result = subprocess.run(
         ["make", "shell"], cwd=TOP, env=clean_environment(),

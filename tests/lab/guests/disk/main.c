@@ -8,6 +8,7 @@
  *     disk flush xvda
  *     disk discard xvda SECTOR SECTORS
  *     disk mix xvda DEPTH COUNT SEED      random reads, writes and flushes
+ *     disk copy xvda xvdb SECTORS         the first sectors
  *     disk cached-fill, cached-check      as above, through the page cache
  *     disk cached-mix xvda COUNT SEED     random bytes, against a copy in
  * memory disk sync xvda; disk forget xvda
@@ -228,6 +229,21 @@ static int mix(struct block_device *device, char **words)
     return 0;
 }
 
+static int copy(struct block_device *from, char **words)
+{
+    static char bytes[64 * BLOCK_SECTOR];
+    uint64_t count = number(words[1]);
+    struct block_device *to;
+    int error = block_wait_up(words[0], time_monotonic() + 20 * NS_PER_S, &to);
+
+    for (uint64_t at = 0; at < count && !error; at += 64) {
+        error = block_read(from, at, bytes, sizeof(bytes));
+        if (!error)
+            error = block_write(to, at, bytes, sizeof(bytes));
+    }
+    return error;
+}
+
 /* ---- Through the cache ----------------------------------------------------
  */
 
@@ -330,6 +346,8 @@ static int run(char **words, int count)
         return block_discard(device, number(words[2]), number(words[3]));
     if (!strcmp(words[0], "mix"))
         return mix(device, words + 2);
+    if (!strcmp(words[0], "copy"))
+        return copy(device, words + 2);
     return cached(device, words, count);
 }
 
