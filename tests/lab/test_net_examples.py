@@ -155,8 +155,13 @@ def test_resolve(net):
     assert re.search(r"^dom0.lab has IPv4 address 10\.0\.\d\.1$", guest.text,
                      re.M)
     assert "localhost has IPv4 address 127.0.0.1\n" in guest.text
-    guest = net.create(RESOLVE, args="nowhere.lab", memory=16)
+    guest = net.create(RESOLVE, args=f"{DOM0} 127.0.0.1", memory=16)
+    assert guest.wait_end(120) == ("poweroff", 0), guest.text
+    assert f"{DOM0} is dom0.lab\n" in guest.text
+    assert "127.0.0.1 is localhost\n" in guest.text
+    guest = net.create(RESOLVE, args="10.0.2.77 nowhere.lab", memory=16)
     assert guest.wait_end(120) == ("poweroff", 1), guest.text
+    assert "resolve: 10.0.2.77: " in guest.text
     assert "resolve: nowhere.lab: " in guest.text
 
 
