@@ -30,6 +30,7 @@
 #include "lib/lwip/interface.c"
 #include "lib/lwip/isn.c"
 #include "lib/lwip/limits.c"
+#include "lib/lwip/oversize.c"
 #include "lib/lwip/segment.c"
 #include "lwip/dhcp.h"
 #include "lwip/dns.h"

@@ -28,6 +28,7 @@ static unsigned int world_features = NETDEV_CSUM_IPV4 | NETDEV_CSUM_IPV6 |
 #include "lib/lwip/address_words.c"
 #include "lib/lwip/isn.c"
 #include "lib/lwip/limits.c"
+#include "lib/lwip/oversize.c"
 #include "lib/lwip/segment.c"
 #include "lwip/inet_chksum.h"
 #include "lwip/init.h"

@@ -6,6 +6,7 @@
 #ifndef CORACLE_LWIP_HOOKS_H
 #define CORACLE_LWIP_HOOKS_H
 
+#include <stdbool.h>
 #include "lwip/arch.h"
 #include "lwip/err.h"
 #include "lwip/ip4_addr.h"
@@ -33,5 +34,8 @@ uint32_t lwip_port_isn(const ip_addr_t *own, uint16_t own_port,
 struct netif *lwip_port_arp(const struct pbuf *p, struct netif *netif);
 struct netif *lwip_port_route(const ip4_addr_t *source, const ip4_addr_t *to);
 const ip6_addr_t *lwip_port_gateway6(struct netif *netif);
+
+/* oversize.c */
+bool lwip_port_oversize6(const struct pbuf *p);
 
 #endif

@@ -127,6 +127,10 @@
 #define LWIP_HOOK_IP4_ROUTE_SRC(source, to) lwip_port_route(source, to)
 #define LWIP_HOOK_ND6_GET_GW(netif, to)     lwip_port_gateway6(netif)
 
+/* Dropped, freed, and called eaten. */
+#define LWIP_HOOK_IP6_INPUT(p, netif)                                          \
+    (lwip_port_oversize6(p) ? (pbuf_free(p), 1) : 0)
+
 /* Nobody reads lwIP's own counters of memory. */
 #define MEM_STATS  0
 #define MEMP_STATS 0
