@@ -99,7 +99,9 @@ class Image:
         self.archive.link("var/run", "../run")
         self.archive.link("var/lock", "../run/lock")
         self.archive.device("dev/console", 5, 1)
-        self.archive.file_from("etc/passwd", b"root::0:0:root:/root:/bin/bash\n")
+        # tcpdump becomes that user, and shall still write where it is told.
+        self.archive.file_from("etc/passwd", b"root::0:0:root:/root:/bin/bash\n"
+                               b"tcpdump::0:0::/root:/bin/bash\n")
         self.archive.file_from("etc/group", b"root:x:0:\n")
         self.archive.file_from("etc/hostname", b"dom0\n")
 

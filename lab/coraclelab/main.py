@@ -89,10 +89,12 @@ def boot_log(options):
     return None
 
 
-def open_dom0(options, memory, more=(), cpus=1):
+def open_dom0(options, memory, net, more=(), cpus=1):
+    cards, sockets = net.cards()
     with step("starting the virtual host (Xen and dom0, about 10 s)"):
         return dom0.VirtualDom0(lab_folder(options), memory, boot_log(options),
-                                options.icount, more, cpus)
+                                options.icount, [*cards, *more], cpus,
+                                sockets)
 
 
 def read_config(path):
@@ -141,8 +143,7 @@ def run(options):
                           network.vif_line(vifs)
                           + disks.line(own_disks, False))
     net = network.Network(options.net, options.forward, base)
-    host = open_dom0(options, memory,
-                     net.qemu_options() + disks.qemu_options(own_disks),
+    host = open_dom0(options, memory, net, disks.qemu_options(own_disks),
                      vcpus_of(options, base))
     if net.bridges or own_disks or re.search(r"^\s*disk\s*=", base, re.M):
         ready_devices(host, net)
@@ -214,8 +215,7 @@ def shell(options):
         return lab_failed("this machine is a dom0 itself: use its own shell")
     folder = os.path.dirname(os.path.abspath(options.build))
     net = network.Network("1", options.forward, "")
-    host = open_dom0(options, options.memory,
-                     qemu.shared_folder(folder) + net.qemu_options())
+    host = open_dom0(options, options.memory, net, qemu.shared_folder(folder))
     try:
         host.show("/coracle")
         ready_devices(host, net)

@@ -8,9 +8,9 @@
 dom0 has one bridge for each interface of the guest, an address on it, and a
 DHCP and DNS server (lab/dom0/devices). That server knows the guest by the
 address of its card, which is chosen here: so each interface has a certain
-address, the same in each run, and what this machine forwards arrives. QEMU's
-own network of the user's is a port of xenbr0, if ports are forwarded, and
-reaches nothing but them.
+address, the same in each run, and what this machine forwards arrives. If TCP
+ports are forwarded, QEMU's own network is a port of xenbr0, and reaches nothing
+but them; for UDP ports there is another one (datagrams.py).
 
 On a machine that is a Xen host itself the guest is on that host's own bridge,
 with an address of its own; nothing is chosen and nothing forwarded.
@@ -22,12 +22,13 @@ import dataclasses
 import re
 import socket
 
+from . import datagrams
 from .report import LabFailed
 
 FIRST_BRIDGE = "xenbr0"
 MOST = 8
-# The last number of the first guest's address. QEMU has 2, 3 and from 15 on by
-# default, dom0 has 1.
+# The last number of the first guest's address. dom0 has 1, QEMU 2 and 3,
+# datagrams.py 5.
 FIRST_HOST = 15
 
 FORWARD = re.compile(r"(\d+):(\d+)(?:/(tcp|udp))?")
@@ -164,20 +165,28 @@ class Network:
         return ",".join(f"{key}={value}" for key, value in keys.items())
 
     def _target(self):
-        """The address that forwards lead to: the first one on xenbr0."""
-        for address in self.addresses:
+        """(address, card) that forwards lead to: the first one on xenbr0."""
+        for host in self.hosts:
+            mac, address = host.split(",")
             if address == f"10.0.2.{FIRST_HOST}":
-                return address
+                return address, mac
         raise LabFailed("FORWARD leads to an interface on xenbr0, and the"
                         " guest's configuration has none there")
 
-    def qemu_options(self):
-        """The card through which this machine's ports lead in, if any do."""
-        if not self.forwards:
-            return []
+    def cards(self):
+        """(options for QEMU, the sockets that they name): the cards through
+        which this machine's ports lead in. UDP ports are open from now on."""
+        options, sockets = [], []
         for forward in self.forwards:
             check_free(forward)
-        return user_network(self.forwards, self._target())
+        tcp, udp = ([f for f in self.forwards if f.kind == kind]
+                    for kind in ("tcp", "udp"))
+        if tcp:
+            options += user_network(tcp, self._target()[0])
+        if udp:
+            sockets.append(datagrams.Relay(udp, *self._target()).theirs)
+            options += cable("datagrams", sockets[0], "02:00:0a:00:02:03")
+        return options, sockets
 
     def devices(self):
         """The words after lab-devices that make dom0's side of it."""
@@ -186,7 +195,7 @@ class Network:
     def announcement(self):
         """Lines that say what leads where."""
         return [f"  NET     {f} is port {f.inner} of the guest,"
-                f" {self._target()}" for f in self.forwards]
+                f" {self._target()[0]}" for f in self.forwards]
 
 
 def vif_line(vifs):
@@ -208,27 +217,28 @@ def real_vifs(count, forwards, base):
 
 # ---- QEMU's side -------------------------------------------------------------
 
-def card(netdev):
-    return ["-device", f"virtio-net-pci,netdev={netdev},romfile="]
+def card(netdev, mac):
+    """dom0's end of a cable; lab/dom0/devices knows QEMU's by its address."""
+    return ["-device", f"virtio-net-pci,netdev={netdev},mac={mac},romfile="]
 
 
 def user_network(forwards, target):
-    """Options for a card that only the named ports of this machine reach.
+    """Options for a card that only the named TCP ports of this machine reach.
 
     Without IPv6, so that QEMU announces no prefix beside dom0's.
     """
-    ports = "".join(f",hostfwd={f.kind}:127.0.0.1:{f.outer}-{target}:{f.inner}"
+    ports = "".join(f",hostfwd=tcp:127.0.0.1:{f.outer}-{target}:{f.inner}"
                     for f in forwards)
     return ["-netdev", f"user,id=net,ipv6=off,restrict=on{ports}",
-            *card("net")]
+            *card("net", "02:00:0a:00:02:02")]
 
 
-def wire(descriptor):
+def cable(name, ours, mac):
     """Options for a card whose frames go over a socket, one in each datagram.
     """
     return ["-netdev",
-            f"dgram,id=wire,local.type=fd,local.str={descriptor}",
-            *card("wire")]
+            f"dgram,id={name},local.type=fd,local.str={ours.fileno()}",
+            *card(name, mac)]
 
 
 def record(path):
