@@ -9,6 +9,7 @@
     dom0_smp              another, with two CPUs if this machine has them
     net                   a third, with a network: bridges, ports of this
                           machine that lead to its guests
+    net_class             the same, with guests for all tests of a class
     wire                  a cable into that network's first bridge (wire.py)
     make(words...)        make as a user types it
     check_locks(text)     the order of locks that a guest reports
@@ -260,9 +261,10 @@ class NetworkDom0(Dom0):
         """xl's line for so many interfaces. more: further keys of each."""
         plan = network_lab.Network(str(count), "", "")
         cards = plan.vifs or []
-        if self.guests:  # the first one has those addresses
+        alive = sum(guest.domid is not None for guest in self.guests)
+        if alive:  # the first one has those addresses
             cards = [card.replace("00:16:3e:00:00:",
-                                  f"00:16:3e:00:{len(self.guests):02x}:")
+                                  f"00:16:3e:00:{alive:02x}:")
                      for card in cards]
         return network_lab.vif_line([card + more for card in cards])
 
@@ -288,6 +290,40 @@ class NetworkDom0(Dom0):
             more=f'type = "pv"\nramdisk = "/mnt/linux.cpio"\n{vifs}'))
         return guest
 
+    def reach(self, address="10.0.2.15", timeout=60):
+        """Wait until a ping of dom0's is answered."""
+        status, said = self.sh(
+            f"for i in $(seq {timeout}); do"
+            f" /usr/bin/ping -q -c 1 -W 1 {address} && exit 0; done; exit 1",
+            4 * timeout)
+        if status:
+            pytest.fail(f"{address} does not answer:\n{said}")
+
+    def fetch(self, path):
+        """The bytes of a file in dom0."""
+        cat = self.start(["cat", path])
+        assert cat.wait(60) == 0, cat.complained
+        return bytes(cat.printed)
+
+    @contextlib.contextmanager
+    def captured(self, interface, path, words=""):
+        """What passes an interface of dom0 during the block, into a pcap file
+        here: as virtual machines see it, checksums may be blank, segments large.
+        """
+        tcpdump = self.start(["tcpdump", "-n", "-i", interface, "-B", "65536",
+                              "-U", "-w", "/root/capture", *words.split()])
+        self.sh("until [ -s /root/capture ]; do sleep 0.1; done")
+        try:
+            yield path
+            self.sh("sleep 1")
+        finally:
+            tcpdump.signal(2)
+            tcpdump.wait(20)
+        said = bytes(tcpdump.complained).decode()
+        assert "\n0 packets dropped by kernel" in said, said
+        path.write_bytes(self.fetch("/root/capture"))
+        self.sh("rm /root/capture")
+
     @contextlib.contextmanager
     def recorded(self, path):
         """What passes the forwarded ports during the block, into a pcap file.
@@ -312,10 +348,11 @@ def net_session(host_files, build, tmp_path_factory):
                 for inner, kind in (p.split("/") for p in NET_PORTS)]
     plan = network_lab.Network(str(NET_BRIDGES), " ".join(
         f"{f.outer}:{f.inner}/{f.kind}" for f in forwards), "")
+    cards, sockets = plan.cards()
     host = dom0_lab.VirtualDom0(
-        str(host_files), NET_GUESTS_MEMORY, sockets=[cable.theirs],
-        more=[*plan.qemu_options(), *network_lab.record(record),
-              *network_lab.wire(cable.theirs.fileno()),
+        str(host_files), NET_GUESTS_MEMORY, sockets=[*sockets, cable.theirs],
+        more=[*cards, *network_lab.record(record),
+              *network_lab.cable("wire", cable.theirs, "02:00:0a:00:02:04"),
               *qemu_lab.shared_folder(str(host_files))])
     host.show("/mnt")
     status, said = host.sh(f"lab-devices {plan.devices()}")
@@ -331,6 +368,13 @@ def net_session(host_files, build, tmp_path_factory):
 @pytest.fixture
 def net(net_session):
     """The virtual host with a network; the test's guests are destroyed."""
+    yield net_session
+    net_session.destroy_all()
+
+
+@pytest.fixture(scope="class")
+def net_class(net_session):
+    """As net, but the guests stay until all tests of the class have run."""
     yield net_session
     net_session.destroy_all()
 

@@ -5,13 +5,13 @@ What is shown here of the lab need not be asked again where our network is
 tested: names and addresses, forwarded ports, the wire, the recording.
 """
 
-import subprocess
 import urllib.request
 
 from scapy.layers.inet import ICMP, IP, UDP
 from scapy.layers.inet6 import ICMPv6ND_RA, ICMPv6ND_RS, IPv6
 from scapy.layers.l2 import ARP, Ether
 
+import capture
 import wire as cable
 
 WEB = "nginx -c /etc/lab/nginx.conf; ip -4 -o a; echo up; read x"
@@ -37,27 +37,14 @@ def test_forwarded_port_dhcp_and_checksums(net, tmp_path):
     data = sum(len(f[IP].payload) for f in frames
                if IP in f and f[IP].src == "10.0.2.15")
     assert data > 108894  # the page, at least
-    assert bad_checksums(path) == []
+    assert capture.faulty(path) == []
     # The check can fail: the same with one byte of the page changed.
     raw = bytearray(path.read_bytes())
     at = raw.rindex(b"19999\n")
     raw[at] ^= 1
     spoilt = tmp_path / "spoilt.pcap"
     spoilt.write_bytes(raw)
-    assert len(bad_checksums(spoilt)) == 1
-
-
-def bad_checksums(path):
-    """The numbers of a capture's frames that tshark finds a fault in."""
-    layers = ("ip", "tcp", "udp")
-    check = [word for layer in layers
-             for word in ("-o", f"{layer}.check_checksum:TRUE")]
-    wrong = " || ".join([f"{layer}.checksum.status == Bad" for layer in
-                         (*layers, "icmp", "icmpv6")] + ["_ws.malformed"])
-    done = subprocess.run(
-        ["tshark", "-n", "-r", str(path), *check, "-Y", wrong, "-T", "fields",
-         "-e", "frame.number"], capture_output=True, text=True, check=True)
-    return done.stdout.split()
+    assert len(capture.faulty(spoilt)) == 1
 
 
 def test_wire(net, wire):

@@ -57,7 +57,7 @@ def test_a_port_in_use(kind, family):
         plan = network.Network("1", f"{port}:80/{kind}", "")
         with pytest.raises(LabFailed, match=f"port {port} of this machine is"
                            f" in use; try FORWARD={port + 1}:80{suffix}"):
-            plan.qemu_options()
+            plan.cards()
 
 
 def test_announcement():
@@ -72,7 +72,8 @@ def test_announcement():
 
 def test_nothing_by_default():
     plan = network.Network("", "", 'name = "x"\n')
-    assert plan.bridges == plan.hosts == plan.qemu_options() == []
+    assert plan.bridges == plan.hosts == []
+    assert plan.cards() == ([], [])
     assert network.vif_line(plan.vifs) == ""
 
 
@@ -88,7 +89,7 @@ def test_each_interface_has_a_bridge_and_a_certain_address():
         "00:16:3e:00:00:00,10.0.2.15", "00:16:3e:00:00:01,10.0.3.15",
         "00:16:3e:00:00:02,10.0.4.15"]
     assert "hostfwd=tcp:127.0.0.1:8080-10.0.2.15:80" in " ".join(
-        plan.qemu_options())
+        plan.cards()[0])
 
 
 def test_forward_brings_an_interface():
@@ -114,7 +115,7 @@ def test_vifs_of_the_configuration_count():
 def test_forward_to_no_interface_on_the_first_bridge():
     plan = network.Network("", "8080:80", "vif = ['bridge=xenbr1']\n")
     with pytest.raises(LabFailed, match="has none there"):
-        plan.qemu_options()
+        plan.cards()
 
 
 @pytest.mark.parametrize("text", ["x", "-1", "9", "1.5"])
