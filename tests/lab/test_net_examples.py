@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """The network examples as guests, asked by Linux: dom0's own programs and those
-of this machine. tests/host/test_net_examples.py asks them more, without a guest.
+of this machine. tests/host/test_net_programs.py asks them more, without a guest.
 """
 
 import re
