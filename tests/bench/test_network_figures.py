@@ -95,3 +95,12 @@ def test_rows_are_held_against_linux():
     assert rows["tcp-in"].peer_name == "Linux"
     assert rows["ping"].met is False
     assert rows["requests"].met is None  # nothing to hold it against
+
+
+def test_datagrams_are_held_against_the_senders_limit():
+    def row(received, sent):
+        return network.row_figures({"udp-in": received, "udp-in-sent": sent},
+                                   {})[0]
+    assert row(44.9, 44.9).met is True
+    assert row(44.8, 44.9).met is False
+    assert row(56.0, 60.0).met is True
