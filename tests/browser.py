@@ -10,6 +10,7 @@ Concurrency: one thread reads; `came` guards what it has read.
 """
 
 import base64
+import fcntl
 import json
 import os
 import shutil
@@ -44,13 +45,19 @@ class Browser:
         self.count = 0
         inner_read, self.write_end = os.pipe()
         self.read_end, inner_write = os.pipe()
+
+        def place():
+            """The pipes' ends on 3 and 4, wherever they are now."""
+            for end, number in [(fcntl.fcntl(fd, fcntl.F_DUPFD, 10), number)
+                                for fd, number in ((inner_read, 3),
+                                                   (inner_write, 4))]:
+                os.dup2(end, number)
+
         self.process = subprocess.Popen(
-            ["sh", "-c", 'exec "$@" 3<&"$0" 4>&"$OUT"', str(inner_read),
-             program(), "--headless", "--no-sandbox", "--disable-gpu",
+            [program(), "--headless", "--no-sandbox", "--disable-gpu",
              "--disable-dev-shm-usage", "--remote-debugging-pipe",
              "--no-proxy-server", f"--user-data-dir={self.folder.name}"],
-            env={**os.environ, "OUT": str(inner_write)},
-            pass_fds=(inner_read, inner_write), stdin=subprocess.DEVNULL,
+            pass_fds=(3, 4), preexec_fn=place, stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
             start_new_session=True)
         os.close(inner_read)
