@@ -9,6 +9,7 @@ test_httpd_linux.py): what fails here only is not httpd's fault.
 import contextlib
 import json
 import random
+import re
 import subprocess
 
 import pytest
@@ -149,3 +150,17 @@ def test_curl(net, server, pages):
          *[f"http://localhost:{port}/style.css", "-o", "/dev/null"] * 5],
         capture_output=True, timeout=120, check=True)
     assert result.stdout.split() == [b"1", b"0", b"0", b"0", b"0"]
+
+
+def test_wrk(net, server, pages):
+    """Many requests at once, and none of them fails."""
+    start(net, pages)
+    before = status_of(server)["http"]["requests"]
+    result = subprocess.run(
+        ["wrk", "-t", "1", "-c", "4", "-d", "2",
+         f"http://127.0.0.1:{server.address[1]}/coracle.svg"],
+        capture_output=True, timeout=120, check=True)
+    said = result.stdout.decode()
+    count = int(re.search(r"(\d+) requests in", said)[1])
+    assert count > 10 and "errors" not in said and "Non-2xx" not in said, said
+    assert status_of(server)["http"]["requests"] >= before + count

@@ -51,6 +51,38 @@ def test_arguments_survive_make_and_shell():
 
 
 @pytest.mark.parametrize("verb", ["qemu", "run"])
+def test_ramdisk(verb, tmp_path):
+    """A file as it is, a folder as an archive: a trailer, a name."""
+    disk = tmp_path / "disk"
+    disk.write_bytes(bytes((7 * i + i // 256) & 255 for i in range(5000)))
+    result = run_make(verb, "APP=tests/guest/kernel/boot_test",
+                      f"RAMDISK={disk}")
+    assert result.returncode == 0
+    assert b"ramdisk: 5000\n" in result.stdout
+
+
+def test_ramdisk_of_a_folder(tmp_path):
+    folder = tmp_path / "some folder"
+    (folder / "inner").mkdir(parents=True)
+    (folder / "inner" / "a name").write_text("text")
+    (folder / ".hidden").write_text("not this")
+    archive = tmp_path / "archive"
+    subprocess.run(["tools/ramdisk", folder, archive], check=True)
+    names = subprocess.run(["cpio", "-t", "--quiet"], check=True,
+                           stdin=open(archive, "rb"), capture_output=True)
+    assert names.stdout == b"inner\ninner/a name\n"
+    first = archive.stat().st_ino
+    subprocess.run(["tools/ramdisk", folder, archive], check=True)
+    assert archive.stat().st_ino == first  # the same: not touched
+
+
+def test_ramdisk_that_is_not_there():
+    result = run_make("qemu", f"APP={TALK}", "RAMDISK=/nowhere")
+    assert result.returncode == 2
+    assert b"there is no /nowhere, which RAMDISK names" in result.stderr
+
+
+@pytest.mark.parametrize("verb", ["qemu", "run"])
 def test_crash(verb):
     result = run_make(verb, f"APP={TALK}", "ARGS=crash")
     assert result.returncode == 134
