@@ -24,7 +24,6 @@
 #include "drivers/netfront/netfront.h"
 #include "lib/printf.h"
 #include "lib/string.h"
-#include "xen/evtchn.h"
 #include "xen/xenbus.h"
 
 #define PATH_SIZE 64
@@ -181,62 +180,10 @@ static void unwatch(struct netdev *netdev)
 /* ---- Queues ---------------------------------------------------------------
  */
 
-static int bind_line(struct netfront_line *line, uint16_t domain,
-                     unsigned int cpu)
-{
-    int port = evtchn_bind_unbound(domain, netdev_event, line, EVTCHN_LATE);
-
-    if (port < 0)
-        return port;
-    line->port = (uint32_t)port;
-    atomic_store(&line->held, false);
-    /* If that CPU has left meanwhile, CPU 0 does it. */
-    if (cpu > 0)
-        (void)!evtchn_steer(line->port, cpu);
-    return 0;
-}
-
-/* Undo open_queue(). Nobody uses the queue, and the backend does not either,
- * or holds what it may not: that is lost. */
-static void close_queue(struct netdev_queue *queue)
-{
-    evtchn_close(queue->lines[0].port);
-    if (queue->split)
-        evtchn_close(queue->lines[1].port);
-    transmit_destroy(&queue->transmit);
-    receive_destroy(&queue->receive);
-}
-
-static int open_queue(struct netdev_queue *queue, uint16_t domain, bool trusted,
-                      unsigned int features, unsigned int cpu)
-{
-    int error = receive_init(&queue->receive, domain, !trusted);
-
-    if (error)
-        return error;
-    error = transmit_init(&queue->transmit, domain, !trusted, features);
-    if (error)
-        goto no_transmit;
-    error = bind_line(&queue->lines[0], domain, cpu);
-    if (error)
-        goto no_line;
-    if (queue->split)
-        error = bind_line(&queue->lines[1], domain, cpu);
-    if (!error)
-        return 0;
-
-    evtchn_close(queue->lines[0].port);
-no_line:
-    transmit_destroy(&queue->transmit);
-no_transmit:
-    receive_destroy(&queue->receive);
-    return error;
-}
-
 static void close_queues(struct netdev *netdev, unsigned int count)
 {
     while (count-- > 0)
-        close_queue(atomic_load(&netdev->queues[count]));
+        netdev_close_queue(atomic_load(&netdev->queues[count]));
 }
 
 static int open_queues(struct xenbus_device *device, unsigned int count)
@@ -252,8 +199,8 @@ static int open_queues(struct xenbus_device *device, unsigned int count)
         error = -K_ENOMEM;
         if (queue) {
             queue->split = split;
-            error = open_queue(queue, device->backend_domain, trusted,
-                               netdev->features, i);
+            error = netdev_open_queue(queue, device->backend_domain, trusted,
+                                      netdev->features, i);
         }
         if (error) {
             close_queues(netdev, i);

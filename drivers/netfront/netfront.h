@@ -5,6 +5,7 @@
  *     netdev.c    the public calls (coracle/netdev.h), events, waiting
  *     look.c      ... and those that only look
  *     connect.c   the handshake with the backend, by xenbus
+ *     queue.c     ... and what it makes and takes back
  *     receive.c   one receive ring: buffers, responses, packets from them
  *     transmit.c  one transmit ring: requests from packets;
  *     transmit_ring.c  ... and its slots, answers, events
@@ -213,6 +214,17 @@ static inline bool netdev_is_up(struct netdev *device)
 MUST_CHECK struct netdev *netdev_create(unsigned int index);
 MUST_CHECK struct netdev_queue *netdev_create_queue(struct netdev *device,
                                                     unsigned int number);
+
+/*
+ * queue.c: make a queue ready for a connection to `domain`, with its events on
+ * CPU `cpu`; `split` is set. 0 or a negative errno. And undo that: nobody uses
+ * the queue, and the backend does not either, or holds what it may not: that is
+ * lost.
+ */
+MUST_CHECK int netdev_open_queue(struct netdev_queue *queue, uint16_t domain,
+                                 bool trusted, unsigned int features,
+                                 unsigned int cpu);
+void netdev_close_queue(struct netdev_queue *queue);
 
 /* The handler of the event channels; its argument is a netfront_line. */
 void netdev_event(uint32_t port, void *argument);
