@@ -391,29 +391,34 @@ static void add(struct netdev *device, unsigned int index)
     address_start(interface);
 }
 
-static void serve(struct interface *interface)
-{
-    bool more = true;
-
-    follow(interface);
-    while (more) {
-        more = false;
-        for (unsigned int q = 0; q < interface->info.queues; q++)
-            more |= drain(interface, q);
-        interfaces_flush();
-    }
-}
-
+/* Have wake() called for each queue, from before the first look at it. */
 static void listen(struct interface *interface)
 {
-    for (unsigned int q = 0; q < interface->info.queues; q++)
-        netdev_listen(interface->device, q, wake, NULL);
+    for (; interface->listening < interface->info.queues;
+         interface->listening++)
+        netdev_listen(interface->device, interface->listening, wake, NULL);
 }
 
+/* A batch of each queue; true if there may be more. */
+static bool serve(struct interface *interface)
+{
+    bool more = false;
+
+    follow(interface);
+    listen(interface);
+    for (unsigned int q = 0; q < interface->info.queues; q++)
+        more |= drain(interface, q);
+    return more;
+}
+
+/* The lock is given up after each batch, and the CPU too, so that programs
+ * go on however fast packets come. */
 static void net_thread(void *argument)
 {
     (void)argument;
     for (;;) {
+        bool more = false;
+
         for (unsigned int i = 0; i < NETDEV_MAX; i++) {
             struct netdev *device = netdev_get(i);
 
@@ -423,12 +428,13 @@ static void net_thread(void *argument)
             if (!interfaces[i])
                 add(device, i);
             if (interfaces[i])
-                serve(interfaces[i]);
+                more |= serve(interfaces[i]);
             UNLOCK_TCPIP_CORE();
-            if (interfaces[i])
-                listen(interfaces[i]);
         }
-        sleep_until_woken();
+        if (more)
+            thread_yield();
+        else
+            sleep_until_woken();
     }
 }
 

@@ -17,6 +17,7 @@ struct interface {
     struct netif netif;
     struct netdev *device;
     struct netdev_info info;
+    unsigned int listening; /* queues that wake the network thread */
     unsigned int outgoing_count;
     struct packet *outgoing[OUTGOING_MAX];
 };
