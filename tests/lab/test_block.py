@@ -245,8 +245,8 @@ def test_taken_away_under_load(disks, dom0):
     assert guest.do("mix xvda 4 100 1") == 0
 
 
-@pytest.mark.xfail(reason="passes on an idle machine only: under load it is"
-                   " not known yet which end does not go on", strict=False)
+@pytest.mark.xfail(reason="passed once, failed twice; not known yet which end"
+                   " does not go on", strict=False)
 def test_backend_restarts_under_load(disks, dom0):
     """Requests on their way are made again, and none is lost: each that was
     answered reads back as it was written."""
