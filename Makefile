@@ -55,7 +55,8 @@ SYSROOT := $(B)/sysroot
 GCC_INCLUDE = $(shell $(CC) -print-file-name=include)
 
 WARNINGS := -Wall -Wextra -Wstrict-prototypes -Wmissing-prototypes \
-    -Wpointer-arith -Wundef -Wvla -Wwrite-strings
+    -Wpointer-arith -Wundef -Wvla -Wwrite-strings \
+    -Werror=implicit-function-declaration
 
 # For every object in the image. Frame pointers make backtraces; the canary is
 # one global word (arch/x86/entropy.c fills it).

@@ -30,8 +30,8 @@ def complains(message):
 
 
 def program():
-    """The browser's path, or None."""
-    return next(filter(None, map(shutil.which, PROGRAMS)), None)
+    """The browser's path."""
+    return next(filter(None, map(shutil.which, PROGRAMS)))
 
 
 class Browser:

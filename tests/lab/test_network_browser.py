@@ -8,10 +8,6 @@ from conftest import BUILD
 
 HTTPD = "examples/httpd"
 
-pytestmark = pytest.mark.skipif(
-    browser.program() is None,
-    reason="no browser here: lab/setup lab/packages-browser installs one")
-
 
 @pytest.fixture
 def page(net, build):
