@@ -259,18 +259,20 @@ static inline void world_start(const char *words)
     add((struct netdev *)&world_mac, 0);
     world_interface = interfaces[0];
     CHECK(world_interface);
-    serve(world_interface);
+    (void)serve(world_interface);
+    lwip_port_unlock();
 }
 
 static inline void world_settle(void)
 {
-    serve(world_interface);
+    (void)serve(world_interface);
+    lwip_port_unlock();
     while (world_polled) {
         struct netif *netif = world_polled;
 
         world_polled = NULL;
         netif_poll(netif);
-        interfaces_flush();
+        lwip_port_unlock();
     }
 }
 
