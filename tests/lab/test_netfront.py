@@ -159,7 +159,6 @@ def test_load_leaves_memory_and_grants_as_they_were(far):
     # A slot of a ring gets its grant when it is first used; then there is one
     # for each slot, for the rings and for the pages that are copied into.
     assert seen[4][1] <= 2 * (256 + 256 + 2 + 16), seen
-    assert seen[4][1] - seen[2][1] < 32, seen
     assert abs(seen[4][0] - seen[2][0]) < 64, seen    # what each CPU keeps
     ended_well(guest)
 
