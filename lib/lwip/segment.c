@@ -34,6 +34,11 @@
  * 64 KiB, and in as many slots of a ring as a backend takes. */
 #define LARGEST 64240u
 
+/* The other end says how small its segments must be. Below this, which every
+ * IPv4 host takes, a device would have to cut a large one into hundreds, so
+ * that a peer could keep the host busy (CVE-2019-11477 is of that kind). */
+#define SMALLEST 536u
+
 /* Whose MTU was taken away, and what it was. */
 static struct netif *lifted;
 static u16_t lifted_mtu, lifted_mtu6;
@@ -77,6 +82,8 @@ err_t lwip_port_tcp_in(struct tcp_pcb *pcb)
     real = real_mss(pcb);
     if (!real) {
         real = pcb->mss;
+        if (real < SMALLEST)
+            return ERR_OK;
         tcp_ext_arg_set(pcb, real_mss_slot(), (void *)(uintptr_t)real);
     }
     wanted = LWIP_MIN(LWIP_MIN(pcb->cwnd, TCP_SND_BUF) / 4, LARGEST);

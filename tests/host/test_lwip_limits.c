@@ -32,16 +32,21 @@ static void start(void)
     tcp_accept(listener, on_accept);
 }
 
-static void syn(uint16_t from)
+static void syn_with(uint16_t from, const void *options)
 {
     struct world_segment segment = {.from = from,
                                     .to = 80,
                                     .sequence = 1000,
                                     .flags = TCP_SYN,
                                     .window = 65535,
-                                    .options = scale_option};
+                                    .options = options};
 
     CHECK(world_send_segment(&segment));
+}
+
+static void syn(uint16_t from)
+{
+    syn_with(from, scale_option);
 }
 
 /* Anything behind the SYN. */
@@ -151,6 +156,30 @@ TEST(windows_follow_free_memory)
     CHECK_EQUAL(window_with_free(4ul << 20), 1 << 18);
     CHECK_EQUAL(window_with_free(0), 1 << 16);
     CHECK_EQUAL(window_with_free(512ul << 20), 1 << 20);
+}
+
+/* ---- Segments for the device to cut ------------------------------------- */
+
+static uint16_t mss_after(uint16_t from, const void *options)
+{
+    unsigned int before = accepted_count;
+
+    syn_with(from, options);
+    say(from, 1001, 0, NULL, 0);
+    CHECK_EQUAL(accepted_count, before + 1);
+    accepted[before]->cwnd = 100000;
+    say(from, 1001, 0, "x", 1);
+    return accepted[before]->mss;
+}
+
+TEST(segments_grow_unless_the_peer_wants_tiny_ones)
+{
+    static const uint8_t usual[4] = {2, 4, 1460 >> 8, 1460 & 255};
+    static const uint8_t tiny[4] = {2, 4, 0, 8};
+
+    start();
+    CHECK_EQUAL(mss_after(6000, usual), 17 * 1460); /* a quarter of cwnd */
+    CHECK_EQUAL(mss_after(6001, tiny), 8);
 }
 
 TEST(a_connection_is_told_the_window)
