@@ -169,10 +169,4 @@ int multicast_set_option(struct inet_socket *socket, int level, int name,
 /* Leave all groups. */
 void multicast_leave_all(struct inet_socket *socket);
 
-/* ---- socket_tcp.c ---------------------------------------------------------
- */
-
-/* FIONREAD. */
-int tcp_bytes_waiting(struct inet_socket *socket);
-
 #endif
