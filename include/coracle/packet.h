@@ -48,7 +48,7 @@
 /* What packet_alloc() leaves free in front: for headers that come later. */
 #define PACKET_HEADROOM 64u
 
-#define PACKET_NOTES 6
+#define PACKET_NOTES 8
 
 struct packet {
     struct packet *next; /* of the owner's queue */

@@ -1,0 +1,7 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * classes.h: all classes of elements, one a line: CLASS(Name) for a
+ * `const struct element_class click_class_Name`.
+ *
+ * No include guard: who includes it says what CLASS() is.
+ */

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * config.h: a flattened configuration: names, classes, strings, connections.
+ * What the parser (parse.c, flatten.c) gives and the router (router.c) takes.
+ */
+#ifndef CORACLE_CLICK_CONFIG_H
+#define CORACLE_CLICK_CONFIG_H
+
+#include "lib/click/errors.h"
+#include "lib/click/text.h"
+
+struct config_element {
+    char *name, *class, *config, *landmark;
+};
+
+struct config_connection {
+    unsigned int from, from_port, to, to_port; /* elements by index */
+    char *landmark;
+};
+
+struct click_config {
+    struct config_element *elements;
+    unsigned int element_count;
+    struct config_connection *connections;
+    unsigned int connection_count;
+    char **requirements;
+    unsigned int requirement_count;
+};
+
+struct click_parameter;
+
+/* Parse and flatten; NULL when errors were said. config_free() it. */
+MUST_CHECK struct click_config *
+config_parse(const char *file, const char *text,
+             const struct click_parameter *params, unsigned int count,
+             struct click_errors *errors);
+void config_free(struct click_config *config);
+
+/* As text again: click-flatten's output. */
+void config_unparse(const struct click_config *config, struct text *out);
+
+#endif

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * router.h: a configuration at work, for those who run it: the host program, a
+ * guest, tests.
+ *
+ *     text -> lexer, parser -> a graph of names (config.h) -> flattened ->
+ *     router_create(): elements made, ports resolved, configured, connected,
+ *     initialized -> router_run()
+ *
+ * A router is run by one thread at a time. Whoever else wants to look at it
+ * (a handler asked for by xenstore or TCP) does so in that thread, between two
+ * rounds. Several routers know nothing of each other.
+ */
+#ifndef CORACLE_CLICK_ROUTER_H
+#define CORACLE_CLICK_ROUTER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include "lib/click/element.h"
+
+/* What a router needs of the world. */
+struct router_world {
+    int64_t (*now)(struct router_world *world);    /* ns since 1970 */
+    int64_t (*steady)(struct router_world *world); /* ns */
+    /* A line for people, without its end. */
+    void (*say)(struct router_world *world, const char *line);
+    uint32_t (*random)(struct router_world *world);
+    bool simtime; /* time jumps from timer to timer */
+};
+
+struct click_parameter {
+    const char *name, *value; /* KEYWORD=value of the command line */
+};
+
+/*
+ * Make a router of configuration `text`, which messages call `file`. NULL when
+ * an error was said. `old`: a running router that it will take the place of;
+ * what carries over is taken from it after all else succeeded, and the caller
+ * then destroys it. Several: parameters for `define`.
+ */
+MUST_CHECK struct router *router_create(const char *file, const char *text,
+                                        const struct click_parameter *params,
+                                        unsigned int count, struct router *old,
+                                        struct router_world *world,
+                                        struct click_errors *errors);
+void router_destroy(struct router *router);
+
+/* The flattened configuration, as click-flatten prints it. */
+void router_flatten(const struct router *router, struct text *out);
+
+/*
+ * Run expired timers and up to a bounded number of tasks: one round. False once
+ * the router was told to stop (DriverManager, Script, router_stop()).
+ * `wakeup` is when the next round is due: 0 at once, INT64_MAX: only when
+ * somebody schedules a task (a device, a handler).
+ */
+MUST_CHECK bool router_run(struct router *router, int64_t *wakeup);
+void router_stop(struct router *router);
+
+unsigned int router_elements(const struct router *router);
+struct element *router_element(const struct router *router, unsigned int index);
+struct element *router_find(const struct router *router, const char *name);
+
+/* `name` is ELEMENT.HANDLER, or HANDLER of the router itself (version, list,
+ * classes, config, flatconfig, requirements, handlers, stop, ...). 0; -ENOENT,
+ * -EACCES: no such handler, not for reading or writing; -EINVAL: it failed;
+ * text or errors say why. */
+MUST_CHECK int router_read(struct router *router, const char *name,
+                           const char *param, struct text *out);
+MUST_CHECK int router_write(struct router *router, const char *name,
+                            const char *value, struct click_errors *errors);
+
+#endif
