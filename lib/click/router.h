@@ -45,6 +45,8 @@ MUST_CHECK struct router *router_create(const char *file, const char *text,
                                         struct click_errors *errors);
 void router_destroy(struct router *router);
 
+struct router_world *router_world(const struct router *router);
+
 /* The flattened configuration, as click-flatten prints it. */
 void router_flatten(const struct router *router, struct text *out);
 
