@@ -8,6 +8,7 @@
  *
  * Concurrency: sources are only ever added, at the start, by one thread.
  */
+#include <dirent.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
@@ -99,6 +100,59 @@ void device_add_source(struct device_source *source)
     sources = source;
 }
 
+/* The name of the one at `index`, and false if there is none. */
+static bool name_at(uint64_t index, char *name)
+{
+    if (index < ARRAY_SIZE(devices)) {
+        strcpy(name, devices[index].name);
+        return true;
+    }
+    index -= ARRAY_SIZE(devices);
+    for (struct device_source *one = sources; one != NULL; one = one->next) {
+        unsigned int count = 0;
+
+        while (one->name(count, name) == 0)
+            if (index == count++)
+                return true;
+        index -= count;
+    }
+    return false;
+}
+
+static int folder_readdir(__attribute__((unused)) struct file *file,
+                          uint64_t *cookie, struct dirent *entry)
+{
+    if (*cookie < 2)
+        strcpy(entry->d_name, *cookie == 0 ? "." : "..");
+    else if (!name_at(*cookie - 2, entry->d_name))
+        return 0;
+    entry->d_type = *cookie < 2 ? DT_DIR : DT_UNKNOWN;
+    entry->d_ino = ++*cookie;
+    return 1;
+}
+
+static int folder_stat(__attribute__((unused)) struct file *file,
+                       struct stat *stat)
+{
+    stat->st_mode = S_IFDIR | 0755;
+    return 0;
+}
+
+static const struct file_ops folder_ops = {
+    .stat = folder_stat,
+    .readdir = folder_readdir,
+    .close = file_free,
+};
+
+static int open_folder(struct file **file)
+{
+    *file = malloc(sizeof(**file));
+    if (*file == NULL)
+        return -ENOMEM;
+    file_init(*file, &folder_ops, O_RDONLY);
+    return 0;
+}
+
 static int open_stateless(const struct file_ops *ops, int flags,
                           struct file **file)
 {
@@ -114,17 +168,13 @@ static int open_stateless(const struct file_ops *ops, int flags,
     return 0;
 }
 
-static int open_device(__attribute__((unused)) struct mount *mount,
-                       const char *path, int flags,
-                       __attribute__((unused)) mode_t mode, struct file **file)
+static int open_name(const char *name, int flags, struct file **file)
 {
-    if (path[0] == '\0')
-        return -EISDIR;
     for (size_t i = 0; i < ARRAY_SIZE(devices); i++)
-        if (strcmp(devices[i].name, path) == 0)
+        if (strcmp(devices[i].name, name) == 0)
             return open_stateless(devices[i].ops, flags, file);
     for (struct device_source *one = sources; one != NULL; one = one->next) {
-        int error = one->open(path, flags, file);
+        int error = one->open(name, flags, file);
 
         if (error != -ENOENT)
             return error;
@@ -132,17 +182,24 @@ static int open_device(__attribute__((unused)) struct mount *mount,
     return -ENOENT;
 }
 
-static int stat_device(struct mount *mount, const char *path, struct stat *stat,
-                       __attribute__((unused)) bool follow)
+static int device_open(__attribute__((unused)) struct mount *mount,
+                       struct mount_path *path, int flags,
+                       __attribute__((unused)) mode_t mode, struct file **file)
+{
+    if (path->text[0] == '\0')
+        return flags & O_ACCMODE ? -EISDIR : open_folder(file);
+    return open_name(path->text, flags, file);
+}
+
+static int device_stat(__attribute__((unused)) struct mount *mount,
+                       struct mount_path *path, struct stat *stat)
 {
     struct file *file;
     int error;
 
-    if (path[0] == '\0') {
-        stat->st_mode = S_IFDIR | 0555;
-        return 0;
-    }
-    error = open_device(mount, path, O_RDONLY, 0, &file);
+    if (path->text[0] == '\0')
+        return folder_stat(NULL, stat);
+    error = open_name(path->text, O_RDONLY, &file);
     if (error)
         return error;
     error = file->ops->stat(file, stat);
@@ -150,9 +207,28 @@ static int stat_device(struct mount *mount, const char *path, struct stat *stat,
     return error;
 }
 
+static int device_sync(__attribute__((unused)) struct mount *mount)
+{
+    int result = 0;
+
+    for (struct device_source *one = sources; one != NULL; one = one->next) {
+        int error = one->sync();
+
+        if (result == 0)
+            result = error;
+    }
+    return result;
+}
+
 static const struct mount_ops device_ops = {
-    .open = open_device,
-    .stat = stat_device,
+    .open = device_open,
+    .stat = device_stat,
+    .sync = device_sync,
 };
 
-struct mount device_mount = {.place = "/dev", .ops = &device_ops};
+struct mount device_mount = {
+    .place = "/dev",
+    .ops = &device_ops,
+    .readonly = true,
+    .devices = true,
+};

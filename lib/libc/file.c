@@ -29,6 +29,7 @@
 #include "coracle/memory.h"
 #include "coracle/spinlock.h"
 #include "lib/libc/libc.h"
+#include "lib/libc/mount.h"
 
 #define TABLE_FIRST 16
 
@@ -42,13 +43,20 @@ static struct file **table = first_table;
 static int table_size = TABLE_FIRST;
 static int lowest_free = 3; /* below it, no slot is free */
 
+/* What of open()'s flags says how to open, and is over then. */
+#define FLAGS_OF_OPENING                                                       \
+    (O_CREAT | O_EXCL | O_TRUNC | O_NOCTTY | O_CLOEXEC | O_NOFOLLOW |          \
+     O_DIRECTORY)
+
 void file_init(struct file *file, const struct file_ops *ops, int flags)
 {
     file->ops = ops;
     atomic_init(&file->references, 1);
-    atomic_init(&file->flags, flags);
+    atomic_init(&file->flags, flags & ~FLAGS_OF_OPENING);
     file->descriptors = 0;
     list_init(&file->watches);
+    file->mount = NULL;
+    file->place = NULL;
 }
 
 bool file_nonblocking(struct file *file)
@@ -162,6 +170,7 @@ void file_put(struct file *file)
         return;
     /* An epoll_ctl() may have been in the middle of adding it. */
     file_watch_end(file);
+    heap_free(file->place);
     if (file->ops->close != NULL)
         file->ops->close(file);
 }
@@ -358,6 +367,8 @@ int fstat(int descriptor, struct stat *stat)
         return (int)libc_result(-EBADF);
     memset(stat, 0, sizeof(*stat));
     stat->st_nlink = 1;
+    if (file->mount != NULL)
+        stat->st_dev = (dev_t)file->mount->number;
     if (file->ops->stat != NULL)
         result = file->ops->stat(file, stat);
     file_put(file);

@@ -3,8 +3,8 @@
  * file.h: descriptors, and what stands behind them.
  *
  * A descriptor is an index into one table of pointers to struct file. A file
- * is anything with a struct file_ops: the console today; sockets, files and
- * disks bring their own and call file_install(). Nothing here knows them.
+ * is anything with a struct file_ops: the console, pipes, sockets, disks, the
+ * files and folders of mounts (mount.h). Nothing here knows them.
  *
  * To make a kind of file: embed a struct file in a structure of your own,
  * file_init() it with your operations, file_install() it.
@@ -25,7 +25,25 @@
 #define FILE_DESCRIPTORS_MAX 16384
 
 struct file;
+struct mount;
+struct dirent;
 struct socket_ops;
+
+/* What is to become of a file's attributes: those that `what` names. */
+enum {
+    FILE_CHANGE_MODE = 1, /* the 07777 of it */
+    FILE_CHANGE_OWNER = 2,
+    FILE_CHANGE_GROUP = 4,
+    FILE_CHANGE_ACCESSED = 8,
+    FILE_CHANGE_MODIFIED = 16,
+};
+struct file_change {
+    unsigned int what;
+    mode_t mode;
+    uid_t owner;
+    gid_t group;
+    struct timespec accessed, modified; /* proper ones: 0 to 10^9 - 1 ns */
+};
 
 /*
  * All return a negative errno (newlib's numbers, <errno.h>) on failure. Thread
@@ -38,7 +56,11 @@ struct file_ops {
      * file_nonblocking(): then -EAGAIN.
      */
     ssize_t (*read)(struct file *file, void *to, size_t size);
-    /* Bytes taken, at least 1 if `size` is. Blocks likewise. */
+    /*
+     * Bytes taken, at least 1 if `size` is. Blocks likewise. With O_APPEND in
+     * file->flags they go to the file's end, in one step with looking where
+     * that is; with O_SYNC they are safe when this returns.
+     */
     ssize_t (*write)(struct file *file, const void *from, size_t size);
     /*
      * The same for several pieces at once; they are in order, some may be
@@ -53,11 +75,28 @@ struct file_ops {
                       off_t offset);
     /* As lseek(); without it the file is a stream: ESPIPE. */
     off_t (*seek)(struct file *file, off_t offset, int whence);
-    /* Fill in the zeroed *stat. */
+    /* Fill in *stat, in which all is 0 but st_dev and st_nlink (1). */
     int (*stat)(struct file *file, struct stat *stat);
     int (*ioctl)(struct file *file, unsigned long request, void *argument);
     /* All written data is safe when this returns. */
     int (*sync)(struct file *file);
+    /* Of regular files, open for writing: the size; new bytes are zero. */
+    int (*truncate)(struct file *file, off_t size);
+    int (*change)(struct file *file, const struct file_change *change);
+    /*
+     * What makes a folder: the entry at *cookie, which is 0 for the first one;
+     * *cookie becomes that of the next. 1, 0 at the end, or an error. "." and
+     * ".." are among them. Cookies are at most LONG_MAX and serve as long as
+     * the folder is open, whatever comes and goes: entries that are there all
+     * the time are given exactly once.
+     */
+    int (*readdir)(struct file *file, uint64_t *cookie, struct dirent *entry);
+    /*
+     * Where the bytes from `offset` on lie in memory, `size` of them, if they
+     * do, never to move or change: mmap() gives these. -ENOTSUP: it must copy.
+     */
+    int (*map)(struct file *file, off_t offset, size_t size,
+               const void **bytes);
     /*
      * POLLIN, POLLOUT, ... that hold now. Whoever makes one of them true calls
      * file_changed() afterwards, without a lock that this one takes. It is
@@ -79,12 +118,15 @@ struct file_ops {
 struct file {
     const struct file_ops *ops;
     atomic_uint references;   /* descriptors and running calls */
-    atomic_int flags;         /* O_RDONLY..., O_NONBLOCK, O_APPEND */
+    atomic_int flags;         /* O_ACCMODE, O_NONBLOCK, O_APPEND, O_SYNC */
     unsigned int descriptors; /* guarded by file.c's table_lock */
     struct list watches;      /* guarded by watch.c's watch_lock */
+    /* What was opened by a path; they do not change. */
+    struct mount *mount; /* else NULL */
+    char *place; /* of a folder: the absolute path, from the heap; else NULL */
 };
 
-/* `flags`: how it is open, O_RDONLY, O_WRONLY or O_RDWR, and O_NONBLOCK. */
+/* `flags`: as in open(); those that are over when it is open are left out. */
 void file_init(struct file *file, const struct file_ops *ops, int flags);
 
 /*

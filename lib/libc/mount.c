@@ -1,34 +1,97 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * mount.c: the calls that name a file by its path.
+ * mount.c: which mounts there are.
  *
- * A path is resolved as text (path.c), the mount that it lies below is found,
- * and the mount does the rest. What is opened gets a descriptor, and from there
- * on the mount is not asked any more: a file knows what it is (file.h).
+ * A path lies below one or several of them; the one with the longest place
+ * serves it. Below all lies `top`, a folder "/" in which there is nothing: so
+ * every path has a mount, and the places of mounts have a root to be in, also
+ * in a guest without a disk or a ramdisk.
  *
- * Concurrency: `lock` guards the list of mounts, which are only ever added, and
- * the current folder, which is the same for all threads.
+ * Concurrency: `lock` guards the list. Mounts are only ever added: whoever has
+ * found one may keep it.
  *
- * Left out: a mount's place does not show among the names of the folder that it
- * lies in; links from one file system into another.
+ * Left out: taking a mount away while the guest runs.
  */
 #include "lib/libc/mount.h"
 
+#include <dirent.h>
 #include <fcntl.h>
-#include <stdarg.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
+#include "coracle/lifecycle.h"
+#include "coracle/print.h"
 #include "coracle/sync.h"
 #include "lib/libc/libc.h"
 #include "lib/libc/path.h"
 
 static struct mutex lock = MUTEX_INIT(lock);
 static struct list mounts = LIST_INIT(mounts);
-static bool begun; /* /dev is among them */
-static char current[PATH_MAX] = "/";
+static unsigned int count;
 
-/* ---- Finding --------------------------------------------------------------
+/* ---- The folder below all -------------------------------------------------
+ */
+
+static int folder_stat(__attribute__((unused)) struct file *file,
+                       struct stat *stat)
+{
+    stat->st_mode = S_IFDIR | 0555;
+    return 0;
+}
+
+static int folder_readdir(__attribute__((unused)) struct file *file,
+                          uint64_t *cookie, struct dirent *entry)
+{
+    if (*cookie > 1)
+        return 0;
+    strcpy(entry->d_name, *cookie == 0 ? "." : "..");
+    entry->d_type = DT_DIR;
+    entry->d_ino = 1;
+    ++*cookie;
+    return 1;
+}
+
+static void folder_close(struct file *file)
+{
+    free(file);
+}
+
+static const struct file_ops folder_ops = {
+    .stat = folder_stat,
+    .readdir = folder_readdir,
+    .close = folder_close,
+};
+
+int mount_open_folder(struct file **file)
+{
+    *file = malloc(sizeof(**file));
+    if (*file == NULL)
+        return -ENOMEM;
+    file_init(*file, &folder_ops, O_RDONLY);
+    return 0;
+}
+
+static int top_open(__attribute__((unused)) struct mount *mount,
+                    struct mount_path *path, int flags,
+                    __attribute__((unused)) mode_t mode, struct file **file)
+{
+    if (path->text[0] != '\0')
+        return -ENOENT;
+    return flags & (O_ACCMODE | O_CREAT) ? -EISDIR : mount_open_folder(file);
+}
+
+static int top_stat(__attribute__((unused)) struct mount *mount,
+                    struct mount_path *path, struct stat *stat)
+{
+    if (path->text[0] != '\0')
+        return -ENOENT;
+    return folder_stat(NULL, stat);
+}
+
+static const struct mount_ops top_ops = {.open = top_open, .stat = top_stat};
+static struct mount top = {.place = "/", .ops = &top_ops, .readonly = true};
+
+/* ---- Adding ---------------------------------------------------------------
  */
 
 static struct mount *mount_at(struct list *node)
@@ -36,16 +99,43 @@ static struct mount *mount_at(struct list *node)
     return container_of(node, struct mount, link);
 }
 
+static void add_locked(struct mount *mount)
+{
+    mount->number = ++count;
+    list_add_tail(&mounts, &mount->link);
+}
+
 /* Guarded by `lock`. A program that opens nothing has no /dev either. */
 static void begin(void)
 {
-    if (!begun)
-        list_add_tail(&mounts, &device_mount.link);
-    begun = true;
+    if (count == 0)
+        add_locked(&device_mount);
 }
+
+/* The last thing that happens to mounts. */
+static void end_all(void)
+{
+    mutex_lock(&lock);
+    list_for_each (node, &mounts) {
+        struct mount *mount = mount_at(node);
+        int error = 0;
+
+        if (mount->ops->end == NULL)
+            continue;
+        atomic_store(&mount->readonly, true);
+        error = mount->ops->end(mount);
+        if (error)
+            printk("mount: %s: not all could be written: error %d\n",
+                   mount->place, error);
+    }
+    mutex_unlock(&lock);
+}
+
+static struct lifecycle_end end = {.run = end_all};
 
 int mount_add(struct mount *mount)
 {
+    static bool ends; /* guarded by `lock` */
     int error = 0;
 
     mutex_lock(&lock);
@@ -54,188 +144,114 @@ int mount_add(struct mount *mount)
         if (strcmp(mount_at(node)->place, mount->place) == 0)
             error = -EBUSY;
     if (error == 0)
-        list_add_tail(&mounts, &mount->link);
+        add_locked(mount);
+    if (error == 0 && mount->ops->end != NULL && !ends) {
+        lifecycle_at_end(&end);
+        ends = true;
+    }
     mutex_unlock(&lock);
     return error;
 }
 
-/* The mount with the longest place that `path` is below. */
-static struct mount *serving(const char *path)
-{
-    struct mount *best = NULL;
+/* ---- Finding --------------------------------------------------------------
+ */
 
+struct mount *mount_find(const char *path, const char **rest)
+{
+    struct mount *best = &top;
+
+    mutex_lock(&lock);
+    begin();
     list_for_each (node, &mounts) {
         struct mount *one = mount_at(node);
 
         if (path_below(path, one->place) != NULL &&
-            (best == NULL || strlen(one->place) > strlen(best->place)))
+            (best == &top || strlen(one->place) > strlen(best->place)))
             best = one;
     }
+    mutex_unlock(&lock);
+    *rest = path_below(path, best->place);
     return best;
 }
 
-int mount_find(const char *path, struct mount **mount, char *rest)
+bool mount_below(const char *path)
 {
-    const char *below;
-    int error;
+    bool found = false;
 
     mutex_lock(&lock);
-    begin();
-    error = path_resolve(current, path, rest, PATH_MAX);
-    *mount = error ? NULL : serving(rest);
+    list_for_each (node, &mounts)
+        if (path_below(mount_at(node)->place, path) != NULL)
+            found = true;
     mutex_unlock(&lock);
-    if (error)
-        return error;
-    if (*mount == NULL)
-        return -ENOENT;
-    below = path_below(rest, (*mount)->place);
-    memmove(rest, below, strlen(below) + 1);
-    return 0;
+    return found;
 }
 
-/* ---- Opening --------------------------------------------------------------
- */
-
-static int open_path(const char *path, int flags, mode_t mode)
+/* Of `place`, as seen from `folder`: the first name, its length in *length;
+ * NULL if it is not below. */
+static const char *first_name(const char *place, const char *folder,
+                              size_t *length)
 {
-    struct mount *mount;
-    char rest[PATH_MAX];
-    struct file *file;
-    int result = mount_find(path, &mount, rest);
+    const char *name = path_below(place, folder);
 
-    if (result < 0)
-        return result;
-    result = mount->ops->open(mount, rest, flags, mode, &file);
-    if (result < 0)
-        return result;
-    result = file_install(file, 0);
-    if (result < 0)
-        file_put(file);
-    return result;
+    *length = name == NULL ? 0 : strcspn(name, "/");
+    return *length == 0 || *length > NAME_MAX ? NULL : name;
 }
 
-int open(const char *path, int flags, ...)
+/* Does a mount in front of `until` give the same name? */
+static bool given_before(const char *folder, const struct list *until,
+                         const char *name, size_t length)
 {
-    va_list arguments;
-    mode_t mode = 0;
+    list_for_each (node, &mounts) {
+        size_t size;
+        const char *other;
 
-    if (flags & O_CREAT) {
-        va_start(arguments, flags);
-        mode = va_arg(arguments, mode_t);
-        va_end(arguments);
+        if (node == until)
+            break;
+        other = first_name(mount_at(node)->place, folder, &size);
+        if (other != NULL && size == length && memcmp(other, name, size) == 0)
+            return true;
     }
-    return (int)libc_result(open_path(path, flags, mode));
+    return false;
 }
 
-/* There are no paths relative to a folder that is open. */
-int openat(int folder, const char *path, int flags, ...)
+bool mount_name(const char *folder, unsigned int *index, char *name)
 {
-    va_list arguments;
-    mode_t mode = 0;
-
-    if (folder != AT_FDCWD && path[0] != '/')
-        return (int)libc_result(-ENOTSUP);
-    if (flags & O_CREAT) {
-        va_start(arguments, flags);
-        mode = va_arg(arguments, mode_t);
-        va_end(arguments);
-    }
-    return (int)libc_result(open_path(path, flags, mode));
-}
-
-int creat(const char *path, mode_t mode)
-{
-    return (int)libc_result(
-        open_path(path, O_WRONLY | O_CREAT | O_TRUNC, mode));
-}
-
-/* ---- Asking ---------------------------------------------------------------
- */
-
-/* The folder that holds everything is there, if it is nobody's. */
-static bool is_top(const char *path, struct stat *to)
-{
-    char absolute[PATH_MAX];
-    int error;
+    unsigned int i = 0;
+    bool found = false;
 
     mutex_lock(&lock);
-    error = path_resolve(current, path, absolute, sizeof(absolute));
+    list_for_each (node, &mounts) {
+        size_t length;
+        const char *first = first_name(mount_at(node)->place, folder, &length);
+
+        if (i++ < *index || first == NULL ||
+            given_before(folder, node, first, length))
+            continue;
+        memcpy(name, first, length);
+        name[length] = '\0';
+        found = true;
+        break;
+    }
+    *index = i;
     mutex_unlock(&lock);
-    to->st_mode = S_IFDIR | 0555;
-    return error == 0 && strcmp(absolute, "/") == 0;
+    return found;
 }
 
-static int stat_path(const char *path, struct stat *to, bool follow)
-{
-    struct mount *mount;
-    char rest[PATH_MAX];
-    int error = mount_find(path, &mount, rest);
-
-    memset(to, 0, sizeof(*to));
-    to->st_nlink = 1;
-    if (error == -ENOENT && is_top(path, to))
-        return 0;
-    if (error)
-        return error;
-    return mount->ops->stat(mount, rest, to, follow);
-}
-
-int stat(const char *restrict path, struct stat *restrict to)
-{
-    return (int)libc_result(stat_path(path, to, true));
-}
-
-int lstat(const char *restrict path, struct stat *restrict to)
-{
-    return (int)libc_result(stat_path(path, to, false));
-}
-
-/* Whoever is there may do everything; only the file's own bits can forbid. */
-int access(const char *path, int mode)
-{
-    struct stat found;
-    int error = stat_path(path, &found, true);
-
-    if (error == 0 && ((mode & W_OK && !(found.st_mode & 0222)) ||
-                       (mode & X_OK && !(found.st_mode & 0111))))
-        error = -EACCES;
-    return (int)libc_result(error);
-}
-
-/* ---- The current folder ---------------------------------------------------
+/* ---- All of them ----------------------------------------------------------
  */
 
-int chdir(const char *path)
+int mount_sync_all(void)
 {
-    char absolute[PATH_MAX];
-    struct stat found;
-    int error = stat_path(path, &found, true);
-
-    if (error == 0 && !S_ISDIR(found.st_mode))
-        error = -ENOTDIR;
-    if (error == 0) {
-        mutex_lock(&lock);
-        error = path_resolve(current, path, absolute, sizeof(absolute));
-        if (error == 0)
-            memcpy(current, absolute, sizeof(current));
-        mutex_unlock(&lock);
-    }
-    return (int)libc_result(error);
-}
-
-char *getcwd(char *to, size_t size)
-{
-    char *result = to;
+    int result = 0;
 
     mutex_lock(&lock);
-    if (to == NULL)
-        result = strdup(current);
-    else if (strlen(current) < size)
-        memcpy(to, current, strlen(current) + 1);
-    else
-        result = NULL;
+    list_for_each (node, &mounts) {
+        struct mount *mount = mount_at(node);
+        int error = mount->ops->sync == NULL ? 0 : mount->ops->sync(mount);
+
+        if (result == 0)
+            result = error;
+    }
     mutex_unlock(&lock);
-    if (result == NULL)
-        errno = to == NULL ? ENOMEM : size == 0 ? EINVAL : ERANGE;
     return result;
 }

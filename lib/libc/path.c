@@ -2,57 +2,67 @@
 /*
  * path.c: names of files, as text.
  *
- * A path is taken apart at its slashes and built up again, name by name: "."
- * adds nothing, ".." takes the last name away. Done once in front of all file
- * systems, it spares each of them the same, and makes "which of them is it?" a
- * comparison of strings.
+ * A path is taken apart at its slashes and added, name by name, to another one:
+ * "." adds nothing. Done once in front of all file systems, it spares each of
+ * them the same, and makes "which of them is it?" a comparison of strings.
  *
- * What that leaves out is in the contract: Unix would go to the parent of what
- * a symbolic link leads to.
+ * ".." is not a matter of text: Unix goes to the parent of what a symbolic link
+ * leads to. So this file only says where one is, and walk.c looks.
  */
 #include "lib/libc/path.h"
 
 #include <errno.h>
 #include <string.h>
 
-/* Add the names in `path` to the `*length` bytes in `to`, which are "" or "/"
- * and names. */
-static int add(const char *path, char *to, size_t *length, size_t size)
+static bool is_up(const char *name, size_t length)
 {
-    while (*path != '\0') {
-        size_t name = strcspn(path, "/");
-
-        if (name == 2 && path[0] == '.' && path[1] == '.') {
-            while (*length > 0 && to[--*length] != '/')
-                ;
-        } else if (name > 0 && !(name == 1 && path[0] == '.')) {
-            if (*length + 1 + name >= size)
-                return -ENAMETOOLONG;
-            to[(*length)++] = '/';
-            memcpy(to + *length, path, name);
-            *length += name;
-        }
-        path += name;
-        path += strspn(path, "/");
-    }
-    return 0;
+    return length == 2 && name[0] == '.' && name[1] == '.';
 }
 
-int path_resolve(const char *cwd, const char *path, char *to, size_t size)
+int path_add(char *to, size_t size, const char **path)
 {
-    size_t length = 0;
-    int error = 0;
+    size_t length = strlen(to);
 
-    if (path[0] == '\0')
-        return -ENOENT;
-    if (path[0] != '/')
-        error = add(cwd, to, &length, size);
-    if (error == 0)
-        error = add(path, to, &length, size);
-    if (error == 0 && length == 0)
-        to[length++] = '/';
-    to[length] = '\0';
-    return error;
+    if (length == 1)
+        length = 0; /* the slash belongs to the name that follows */
+    for (;;) {
+        size_t name;
+
+        *path += strspn(*path, "/");
+        name = strcspn(*path, "/");
+        if (name == 0 || is_up(*path, name))
+            return 0;
+        if (!(name == 1 && **path == '.')) {
+            if (length + 1 + name >= size)
+                return -ENAMETOOLONG;
+            to[length++] = '/';
+            memcpy(to + length, *path, name);
+            length += name;
+            to[length] = '\0';
+        }
+        *path += name;
+    }
+}
+
+void path_up(char *path)
+{
+    char *slash = strrchr(path, '/');
+
+    slash[slash == path ? 1 : 0] = '\0';
+}
+
+enum path_form path_form(const char *path)
+{
+    size_t end = strlen(path), name = 0;
+
+    while (end > 0 && path[end - 1] == '/')
+        end--;
+    while (name < end && path[end - 1 - name] != '/')
+        name++;
+    path += end - name;
+    if (is_up(path, name) || (name == 1 && *path == '.'))
+        return PATH_DOTS;
+    return path[name] == '/' ? PATH_SLASH : PATH_NAME;
 }
 
 const char *path_below(const char *path, const char *folder)

@@ -1,26 +1,35 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * path.h: names of files, as text. Pure logic.
+ *
+ * An absolute path here is "/" or names with a slash in front of each, and no
+ * other slash; none of the names is "." or "..".
  */
 #ifndef CORACLE_LIBC_PATH_H
 #define CORACLE_LIBC_PATH_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include "coracle/compiler.h"
 
 /*
- * What `path` means to somebody in the folder `cwd`, which is absolute: an
- * absolute path into `to` without ".", "..", doubled slashes or one at the end
- * (but "/" itself). ".." goes back by a name, whatever it is: no symbolic link
- * is followed. 0; -ENAMETOOLONG: it does not fit into `size` bytes; -ENOENT:
- * `path` is empty.
+ * Add the names at *path to `to`, an absolute path in `size` bytes, leaving out
+ * "." and empty ones, up to a ".." or the end; there *path stands afterwards.
+ * 0 or -ENAMETOOLONG, and `to` is absolute still.
  */
-MUST_CHECK int path_resolve(const char *cwd, const char *path, char *to,
-                            size_t size);
+MUST_CHECK int path_add(char *to, size_t size, const char **path);
+
+/* Take the last name away from an absolute path; "/" stays. */
+void path_up(char *path);
+
+/* How a path ends: in a name; in a name and a slash, which only a folder can
+ * have; in "." or "..", be there slashes behind it or not. */
+enum path_form { PATH_NAME, PATH_SLASH, PATH_DOTS };
+enum path_form path_form(const char *path);
 
 /*
- * If `path`, an absolute one as above, is `folder` or lies below it: what is
- * left of it, without a slash in front, "" for the folder itself. Else NULL.
+ * If `path`, an absolute one, is `folder` or lies below it: what is left of it,
+ * without a slash in front, "" for the folder itself. Else NULL.
  */
 const char *path_below(const char *path, const char *folder);
 

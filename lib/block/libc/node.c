@@ -25,6 +25,9 @@
 /* How long a disk may take to be connected. */
 #define PATIENCE (30 * NS_PER_S)
 
+/* So many show among the names in /dev. */
+#define DISKS_NAMED 32
+
 struct node {
     struct file file;
     struct disk *disk;
@@ -231,7 +234,23 @@ static int open_disk(const char *name, int flags, struct file **file)
     return 0;
 }
 
-static struct device_source disks = {.open = open_disk};
+static int name_disk(unsigned int index, char *name)
+{
+    struct block_device *devices[DISKS_NAMED];
+    struct block_info info;
+
+    if (index >= DISKS_NAMED || index >= block_list(devices, DISKS_NAMED))
+        return -ENOENT;
+    block_describe(devices[index], &info);
+    strcpy(name, info.name);
+    return 0;
+}
+
+static struct device_source disks = {
+    .open = open_disk,
+    .sync = disk_sync_all,
+    .name = name_disk,
+};
 
 STARTS(START_STACK) static void start(void)
 {

@@ -5,6 +5,10 @@
 
 #include_next <sys/stat.h>
 
+/* Of utimensat() and futimens(): the time that it is, and no change. */
+#define UTIME_NOW  (-2L)
+#define UTIME_OMIT (-1L)
+
 _BEGIN_STD_C
 int lstat(const char *__restrict, struct stat *__restrict);
 int mknod(const char *, mode_t, dev_t);
