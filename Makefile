@@ -79,7 +79,8 @@ KERNEL_FLAGS = -std=gnu11 $(COMMON_FLAGS) $(WARNINGS) -ffreestanding \
 DIRS_netfront := drivers drivers/netfront
 DIRS_blkfront := drivers/blkfront lib/block
 NEEDS_lwip := netfront newlib
-COMPONENTS_KNOWN := netfront blkfront lwip
+NEEDS_click := netfront newlib
+COMPONENTS_KNOWN := netfront blkfront lwip click
 HAVE := $(COMPONENTS) $(LIBC)
 
 $(foreach c,$(filter-out $(COMPONENTS_KNOWN),$(COMPONENTS)),\
@@ -163,6 +164,7 @@ COMPONENT_OBJECTS :=
 include lib/lwip/build.mk
 include tests/lwip.mk
 include lib/block/build.mk
+include lib/click/build.mk
 
 -include $(OBJECTS:.o=.d)
 

@@ -9,7 +9,8 @@
 LIBC ?= newlib
 
 # What else: a list of `netfront` (network interfaces: coracle/netdev.h),
-# `lwip` (TCP/IP and sockets; needs netfront and newlib), `blkfront` (disks).
+# `lwip` (TCP/IP and sockets; needs netfront and newlib), `blkfront` (disks),
+# `click` (Click's packet graph; needs netfront and newlib).
 COMPONENTS ?=
 
 # More sources of the program than the *.c and *.S of its folder, relative to

@@ -5,3 +5,5 @@
  *
  * No include guard: who includes it says what CLASS() is.
  */
+CLASS(FromDevice)
+CLASS(ToDevice)

@@ -1,0 +1,3 @@
+COMPONENTS := netfront click
+# CLICK=router.click: the configuration goes along as the ramdisk.
+RAMDISK ?= $(CLICK)

@@ -1,0 +1,326 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * control.c: routers looked after from dom0, through xenstore, in the layout
+ * that ClickOS's tools speak. Below data/clickos/ of the domain's home, for
+ * each router ID:
+ *
+ *     RID/config/N         its configuration in pieces, 0, 1, ... (dom0)
+ *     RID/config_name      what messages call it (dom0)
+ *     RID/status           Running or Halted (dom0 wishes it); Error: the last
+ *                          start failed and nothing runs (guest)
+ *     RID/error            what was wrong with the last configuration, one
+ *                          FILE:LINE:COLUMN: MESSAGE a line; empty: nothing
+ *     RID/control/read/ELEMENT/HANDLER      written: read that handler (dom0)
+ *     RID/elements/ELEMENT/HANDLER          its value; written by dom0: write
+ *                                           that handler
+ *     RID/elements/ELEMENT/HANDLER/lock     0: the value is there (guest)
+ *
+ * ELEMENT may be one inside a compound: its name has slashes, the handler is
+ * what comes after the last. Writing Running once more when a router runs
+ * already installs the configuration that is there now; if it is bad, the old
+ * one goes on, and only the error key tells.
+ *
+ * What the guest writes is also told to the guest's own watch; so each value it
+ * wrote, where dom0 writes too, is remembered until it comes back.
+ *
+ * Concurrency: all runs in the thread that delivers watches, but
+ * control_report(); `lock` guards the list of echoes.
+ */
+#include <errno.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "coracle/errno.h"
+#include "coracle/memory.h"
+#include "coracle/print.h"
+#include "lib/click/guest/guest.h"
+#include "xen/xenstore.h"
+
+#define ROOT        "data/clickos"
+#define ROUTERS_MAX 64
+#define PATH_LENGTH 512
+#define VALUE_MAX   4000 /* a value with its path fits xenstore's 4096 */
+#define CHUNKS_MAX  4096
+
+static struct guest *guests[ROUTERS_MAX];
+
+/* Values of ours that the watch has not told yet. */
+struct echo {
+    char *path, *value;
+    struct echo *next;
+};
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static struct echo *echoes; /* guarded by lock */
+
+/* ---- Telling dom0 ---------------------------------------------------------
+ */
+
+static void put(const char *path, const char *value)
+{
+    int error = xenstore_write(XENSTORE_NO_TX, path, "%.*s", VALUE_MAX, value);
+
+    if (error != 0)
+        printk("click: cannot write %s to xenstore (error %d)\n", path, -error);
+}
+
+/* The same where dom0 writes, too: remember that it was us. */
+static void put_ours(const char *path, const char *value)
+{
+    struct echo *echo = malloc(sizeof(*echo));
+
+    if (echo) {
+        *echo = (struct echo){strdup(path), strndup(value, VALUE_MAX), NULL};
+        pthread_mutex_lock(&lock);
+        echo->next = echoes;
+        echoes = echo;
+        pthread_mutex_unlock(&lock);
+    }
+    put(path, value);
+}
+
+static bool echo_is(const struct echo *echo, const char *path,
+                    const char *value)
+{
+    return echo->path && echo->value && strcmp(echo->path, path) == 0 &&
+           strcmp(echo->value, value) == 0;
+}
+
+/* Whether `value` at `path` is one that we wrote; forget it. */
+static bool is_echo(const char *path, const char *value)
+{
+    struct echo **at, *found;
+
+    pthread_mutex_lock(&lock);
+    at = &echoes;
+    while (*at && !echo_is(*at, path, value))
+        at = &(*at)->next;
+    found = *at;
+    if (found)
+        *at = found->next;
+    pthread_mutex_unlock(&lock);
+    if (found) {
+        free(found->path);
+        free(found->value);
+    }
+    free(found);
+    return found != NULL;
+}
+
+void control_report(struct guest *guest, const char *status, const char *error)
+{
+    char path[64];
+
+    if (!xenstore_present())
+        return;
+    snprintf(path, sizeof(path), ROOT "/%u/error", guest_number(guest));
+    put(path, error);
+    if (status) {
+        snprintf(path, sizeof(path), ROOT "/%u/status", guest_number(guest));
+        put_ours(path, status);
+    }
+}
+
+/* ---- Configurations -------------------------------------------------------
+ */
+
+/* The pieces of router `number`'s configuration together, "" if there are
+ * none; NULL if memory is short or they are too many. */
+static char *read_config(unsigned int number)
+{
+    struct text text = {0};
+
+    text_puts(&text, "");
+    for (unsigned int chunk = 0; chunk < CHUNKS_MAX; chunk++) {
+        char path[64], *piece;
+        size_t size;
+
+        snprintf(path, sizeof(path), ROOT "/%u/config/%u", number, chunk);
+        if (xenstore_read(XENSTORE_NO_TX, path, &piece, &size) != 0)
+            break;
+        text_add(&text, piece, size);
+        heap_free(piece);
+    }
+    return text_take(&text);
+}
+
+static struct guest *guest_at(unsigned int number)
+{
+    if (number >= ROUTERS_MAX) {
+        printk("click: router %u: expected an ID below %u\n", number,
+               ROUTERS_MAX);
+        return NULL;
+    }
+    if (!guests[number])
+        guests[number] = guest_create(number);
+    if (!guests[number])
+        printk("click: no memory for router %u\n", number);
+    return guests[number];
+}
+
+static bool running(struct guest *guest)
+{
+    struct text version = {0};
+    bool is = guest_read(guest, "version", "", &version) == 0;
+
+    text_free(&version);
+    return is;
+}
+
+static void start(unsigned int number)
+{
+    struct guest *guest = guest_at(number);
+    struct guest_errors errors;
+    char path[64], *name, *config;
+    int error;
+
+    if (!guest)
+        return;
+    guest_errors_init(&errors);
+    snprintf(path, sizeof(path), ROOT "/%u/config_name", number);
+    if (xenstore_read(XENSTORE_NO_TX, path, &name, NULL) != 0)
+        name = NULL;
+    config = read_config(number);
+    if (config && *config)
+        error =
+            guest_load(guest, name && *name ? name : "config", config, &errors);
+    else
+        error = click_error(&errors.errors, NULL, "%s",
+                            config ? "there is no configuration: expected one "
+                                     "in config/0, config/1, ..."
+                                   : "no memory for the configuration");
+    /* A router that was running still is, whatever the new one was like. */
+    if (error != 0 && !running(guest))
+        control_report(guest, "Error", text_string(&errors.text));
+    else
+        control_report(guest, NULL, text_string(&errors.text));
+    text_free(&errors.text);
+    heap_free(name);
+    free(config);
+}
+
+static void follow_status(unsigned int number, const char *path)
+{
+    char *status;
+
+    if (xenstore_read(XENSTORE_NO_TX, path, &status, NULL) != 0)
+        return; /* removed */
+    if (is_echo(path, status))
+        ; /* as it is */
+    else if (strcmp(status, "Running") == 0)
+        start(number);
+    else if (strcmp(status, "Halted") == 0 && number < ROUTERS_MAX &&
+             guests[number])
+        guest_halt(guests[number]);
+    heap_free(status);
+}
+
+/* ---- Handlers -------------------------------------------------------------
+ */
+
+/* "nat/rw/table" -> "nat/rw.table"; NULL if there is no slash. */
+static char *handler_name(const char *path)
+{
+    const char *last = strrchr(path, '/');
+    char *name = last ? strdup(path) : NULL;
+
+    if (name)
+        name[last - path] = '.';
+    return name;
+}
+
+static void read_handler(struct guest *guest, const char *rest)
+{
+    char path[PATH_LENGTH], *name = handler_name(rest);
+    struct text value = {0};
+
+    if (!name)
+        return;
+    if (guest_read(guest, name, "", &value) != 0)
+        printk("click: router %u: cannot read %s: %s\n", guest_number(guest),
+               name, text_string(&value));
+    snprintf(path, sizeof(path), ROOT "/%u/elements/%s", guest_number(guest),
+             rest);
+    put_ours(path, text_string(&value));
+    snprintf(path, sizeof(path), ROOT "/%u/elements/%s/lock",
+             guest_number(guest), rest);
+    put(path, "0");
+    text_free(&value);
+    free(name);
+}
+
+static void write_handler(struct guest *guest, const char *path,
+                          const char *rest)
+{
+    char *value, *name = handler_name(rest);
+    struct guest_errors errors;
+    size_t length = strlen(rest);
+
+    if (!name || (length > 5 && strcmp(rest + length - 5, "/lock") == 0) ||
+        xenstore_read(XENSTORE_NO_TX, path, &value, NULL) != 0) {
+        free(name);
+        return;
+    }
+    if (!is_echo(path, value)) {
+        guest_errors_init(&errors);
+        if (guest_write(guest, name, value, &errors) != 0)
+            control_report(guest, NULL, text_string(&errors.text));
+        text_free(&errors.text);
+    }
+    heap_free(value);
+    free(name);
+}
+
+/* ---- The watch ------------------------------------------------------------
+ */
+
+static void changed(const char *path, void *argument)
+{
+    unsigned int number;
+    int used = 0;
+    struct guest *guest;
+    const char *at;
+
+    (void)argument;
+    if (sscanf(path, ROOT "/%u/%n", &number, &used) != 1 || used == 0)
+        return;
+    at = path + used;
+    if (strcmp(at, "status") == 0) {
+        follow_status(number, path);
+        return;
+    }
+    guest = number < ROUTERS_MAX ? guests[number] : NULL;
+    if (!guest)
+        return;
+    if (strncmp(at, "control/read/", 13) == 0)
+        read_handler(guest, at + 13);
+    else if (strncmp(at, "elements/", 9) == 0)
+        write_handler(guest, path, at + 9);
+}
+
+/* What dom0 left before we were there: configurations wished to run. */
+static void start_waiting(void)
+{
+    char **names;
+    size_t count;
+
+    if (xenstore_list(XENSTORE_NO_TX, ROOT, &names, &count) != 0)
+        return;
+    for (size_t i = 0; i < count; i++) {
+        char path[PATH_LENGTH];
+
+        snprintf(path, sizeof(path), ROOT "/%s/status", names[i]);
+        if (strcmp(names[i], "0") != 0 || !running(guests[0]))
+            changed(path, NULL);
+    }
+    heap_free(names);
+}
+
+int control_start(struct guest *first)
+{
+    struct xenstore_watch *watch;
+
+    guests[guest_number(first)] = first;
+    start_waiting();
+    return xenstore_watch(ROOT, changed, NULL, &watch);
+}

@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * parameters.c: what a configuration may use without defining it: $MAC0, $IP0,
+ * $MAC1, ... of the guest's interfaces, and NAME=value of the command line.
+ *
+ * The addresses are those of the xl configuration: vif=["mac=...,ip=..."]; the
+ * toolstack leaves `ip` with the backend, where the guest may read it. Without
+ * one there is no $IP0, and a configuration that uses it is told so.
+ *
+ * Concurrency: `words` is set once, before routers start; the rest is locals.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "coracle/memory.h"
+#include "coracle/print.h"
+#include "coracle/time.h"
+#include "lib/click/guest/guest.h"
+#include "xen/xenstore.h"
+
+static const char *const *words; /* NAME=value */
+static unsigned int word_count;
+
+void guest_parameters_add(const char *const *added, unsigned int count)
+{
+    words = added;
+    word_count = count;
+}
+
+/* Takes over the strings; NULL for lack of memory. */
+static int add(struct guest_parameters *parameters, char *name, char *value)
+{
+    struct click_parameter *list = NULL;
+
+    if (name && value)
+        list = realloc(parameters->list,
+                       (parameters->count + 1) * sizeof(*parameters->list));
+    if (!list) {
+        free(name);
+        free(value);
+        return -ENOMEM;
+    }
+    list[parameters->count++] =
+        (struct click_parameter){.name = name, .value = value};
+    parameters->list = list;
+    return 0;
+}
+
+static int add_word(struct guest_parameters *parameters, const char *word)
+{
+    const char *equals = strchr(word, '=');
+
+    return add(parameters, strndup(word, (size_t)(equals - word)),
+               strdup(equals + 1));
+}
+
+static int add_text(struct guest_parameters *parameters, const char *name,
+                    unsigned int index, const char *value)
+{
+    char text[16];
+
+    snprintf(text, sizeof(text), "%s%u", name, index);
+    return add(parameters, strdup(text), strdup(value));
+}
+
+/* The address that vif=[...] gives interface `index`: 0 also if there is none,
+ * or no xenstore. */
+static int add_ip(struct guest_parameters *parameters, unsigned int index)
+{
+    char path[256], *backend, *ip;
+    int error;
+
+    snprintf(path, sizeof(path), "device/vif/%u/backend", index);
+    if (xenstore_read(XENSTORE_NO_TX, path, &backend, NULL) != 0)
+        return 0;
+    snprintf(path, sizeof(path), "%s/ip", backend);
+    heap_free(backend);
+    if (xenstore_read(XENSTORE_NO_TX, path, &ip, NULL) != 0)
+        return 0;
+    ip[strcspn(ip, " ")] = '\0'; /* of several, the first */
+    error = add_text(parameters, "IP", index, ip);
+    heap_free(ip);
+    return error;
+}
+
+static int add_interface(struct guest_parameters *parameters,
+                         unsigned int index, struct netdev *device)
+{
+    struct netdev_info info;
+    char mac[18];
+    int error;
+
+    netdev_describe(device, &info);
+    snprintf(mac, sizeof(mac), "%02x:%02x:%02x:%02x:%02x:%02x", info.mac[0],
+             info.mac[1], info.mac[2], info.mac[3], info.mac[4], info.mac[5]);
+    error = add_text(parameters, "MAC", index, mac);
+    return error != 0 ? error : add_ip(parameters, index);
+}
+
+int guest_parameters(struct guest_parameters *parameters)
+{
+    int error = 0;
+
+    *parameters = (struct guest_parameters){0};
+    for (unsigned int i = 0; i < word_count && error == 0; i++)
+        error = add_word(parameters, words[i]);
+    for (unsigned int i = 0; i < NETDEV_MAX && error == 0; i++) {
+        struct netdev *device = netdev_get(i);
+
+        if (device)
+            error = add_interface(parameters, i, device);
+    }
+    if (error != 0)
+        guest_parameters_free(parameters);
+    return error;
+}
+
+void guest_parameters_free(struct guest_parameters *parameters)
+{
+    for (unsigned int i = 0; i < parameters->count; i++) {
+        free((char *)parameters->list[i].name);
+        free((char *)parameters->list[i].value);
+    }
+    free(parameters->list);
+    *parameters = (struct guest_parameters){0};
+}
+
+void guest_wait_interfaces(uint64_t deadline)
+{
+    unsigned int indexes[NETDEV_MAX];
+    int count = netdev_enumerate(indexes, NETDEV_MAX);
+
+    for (int i = 0; i < count && i < NETDEV_MAX; i++) {
+        struct netdev *device;
+
+        if (netdev_wait_up(indexes[i], deadline, &device) != 0)
+            printk("click: eth%u has no backend yet; going on without it\n",
+                   indexes[i]);
+    }
+}
