@@ -98,7 +98,6 @@ KERNEL_OBJECTS := $(KERNEL_SOURCES:%=$(O)/%.o)
 APP_FILES := $(notdir $(wildcard $(APP_DIR)/*.c $(APP_DIR)/*.S)) $(APP_SOURCES)
 APP_OBJECTS := $(APP_FILES:%=$(O)/app/$(NAME)/%.o)
 
-
 OBJECTS = $(KERNEL_OBJECTS) $(LIBC_OBJECTS) $(COMPONENT_OBJECTS) $(APP_OBJECTS)
 IMAGE := $(B)/$(NAME)$(VARIANT).elf
 
@@ -157,7 +156,8 @@ $(LIBC_OBJECTS): $(O)/%.o: % $(BEFORE_CC) $(LIBC_READY)
 $(APP_OBJECTS): $(O)/app/$(NAME)/%.o: $(APP_DIR)/% $(BEFORE_CC) $(LIBC_READY)
 	$(call say,CC $<)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(PROGRAM_FLAGS) $(APP_CFLAGS) -MMD -MP -c $< -o $@
+	$(Q)$(CC) $(PROGRAM_FLAGS) $(PORT_EXPORTS) $(APP_CFLAGS) -MMD -MP \
+	    -c $< -o $@
 
 # Components that are built in ways of their own add COMPONENT_OBJECTS.
 COMPONENT_OBJECTS :=
@@ -165,6 +165,7 @@ include lib/lwip/build.mk
 include tests/lwip.mk
 include lib/block/build.mk
 include lib/click/build.mk
+include ports/ports.mk
 
 -include $(OBJECTS:.o=.d)
 
@@ -218,7 +219,8 @@ distclean:
 	rm -rf $(B)
 
 help:
-	@sed -n 's/^#: //p' Makefile lab/lab.mk tests/tests.mk tests/lab.mk bench/bench.mk
+	@sed -n 's/^#: //p' Makefile lab/lab.mk tests/tests.mk tests/lab.mk bench/bench.mk \
+	    ports/ports.mk
 
 .PHONY: image clean distclean help FORCE
 .SUFFIXES:

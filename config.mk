@@ -19,6 +19,11 @@ APP_SOURCES ?=
 APP_CFLAGS ?=
 APP_LDLIBS ?=
 
+# Other people's programs and libraries, from Debian's sources: a list of folders
+# in ports/, and files of theirs that are part of the program (ports/ports.mk).
+PORTS ?=
+PORT_SOURCES ?=
+
 # What the guest gets as its ramdisk (boot_ramdisk() in coracle/lifecycle.h): a
 # file, or a folder, which is made into an archive (cpio, build/NAME.cpio).
 RAMDISK ?=

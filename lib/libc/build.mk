@@ -28,8 +28,8 @@ LIBC_FLAGS = -std=gnu11 -D_GNU_SOURCE $(COMMON_FLAGS) $(WARNINGS) \
 
 # Programs check their stack at every function's entry and grow it as needed
 # (arch/x86/morestack.S); clang's form of it cannot do varargs.
-PROGRAM_FLAGS = -std=gnu11 $(COMMON_FLAGS) -Wall -Wextra \
-    $(if $(IS_CLANG),,-fsplit-stack) \
+PROGRAM_STACK = $(if $(IS_CLANG),,-fsplit-stack)
+PROGRAM_FLAGS = -std=gnu11 $(COMMON_FLAGS) -Wall -Wextra $(PROGRAM_STACK) \
     $(LIBC_INCLUDES) $(LIBC_DEFINES) -iquote . $(INCLUDE:%=-iquote %)
 
 else
@@ -38,7 +38,8 @@ LIBC_SOURCES := $(wildcard lib/bare/*.c lib/bare/*.S) lib/libc/cmdline.c
 LIBC_READY :=
 LIBC_ARCHIVES :=
 LIBC_FLAGS = $(KERNEL_FLAGS)
-PROGRAM_FLAGS = $(KERNEL_FLAGS) $(if $(IS_CLANG),,-fsplit-stack)
+PROGRAM_STACK = $(if $(IS_CLANG),,-fsplit-stack)
+PROGRAM_FLAGS = $(KERNEL_FLAGS) $(PROGRAM_STACK)
 
 endif
 
@@ -58,7 +59,8 @@ $(NEWLIB)/libc.a $(NEWLIB)/libm.a: $(NEWLIB)/stamp ;
 PROGRAM := $(O)/app/$(NAME)/program.o
 
 $(PROGRAM): $(APP_OBJECTS)
-	@$(if $(APP_OBJECTS),,echo "no C sources in $(APP_DIR)/" >&2; exit 1)
+	@$(if $^,,echo "no C sources in $(APP_DIR)/" >&2; exit 1)
+	@mkdir -p $(@D)
 	$(Q)$(LD) -r $^ $(APP_LDLIBS) -o $@.all
 	$(Q)objcopy --keep-global-symbol=main $@.all $@
 	@rm -f $@.all

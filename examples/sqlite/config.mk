@@ -1,0 +1,3 @@
+# SQLite's own shell.
+PORTS = sqlite3
+PORT_SOURCES = sqlite3/made/shell.c
