@@ -106,6 +106,9 @@ struct element_class {
      * failed. cleanup() comes in any case, once configure() was called.
      */
     int (*configure)(struct element *element, struct click_args *args);
+    /* What a write to the config handler does; NULL: it cannot be written.
+     * Negative, after an error, leaves the element as it was. */
+    int (*reconfigure)(struct element *element, struct click_args *args);
     int (*initialize)(struct element *element, struct click_errors *errors);
     void (*cleanup)(struct element *element);
 
