@@ -48,8 +48,9 @@ LIBC_OBJECTS := $(LIBC_SOURCES:%=$(O)/%.o)
 # `make -n` and friends aside, the number of jobs is make's own.
 NEWLIB_JOBS = $(or $(patsubst -j%,%,$(filter -j%,$(MAKEFLAGS))),$(shell nproc))
 
-$(NEWLIB)/stamp: lib/libc/build-newlib | $(B)/.packages
-	$(Q)lib/libc/build-newlib $(NEWLIB) $(NEWLIB_JOBS)
+$(NEWLIB)/stamp: lib/libc/build-newlib lib/libc/include/machine/_types.h \
+    | $(B)/.packages
+	$(Q)$< $(NEWLIB) $(NEWLIB_JOBS)
 
 $(NEWLIB)/libc.a $(NEWLIB)/libm.a: $(NEWLIB)/stamp ;
 

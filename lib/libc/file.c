@@ -1,35 +1,27 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * file.c: the table of descriptors and the calls that work through it.
+ * file.c: the table of descriptors.
  *
- * Each call looks up its descriptor, holds a reference while the file's
- * operation runs, and turns a negative result into -1 and errno. close() only
- * empties the slot and drops a reference, so that a thread which is reading
- * from the file at that moment finishes with a live structure. If that was the
- * file's last descriptor, threads that wait in it are told to give up.
+ * Each call with a descriptor (readwrite.c, control.c) looks it up here and
+ * holds a reference while the file's operation runs. close() only empties the
+ * slot and drops a reference, so that a thread which is reading from the file
+ * at that moment finishes with a live structure. If that was the file's last
+ * descriptor, threads that wait in it are told to give up.
  *
  * The table begins small and doubles when it is full; `lowest_free` spares
  * file_install() to look through a thousand slots for the lowest free one.
  *
  * Concurrency: table_lock guards the table and the files' count of descriptors.
  * The files' operations run without it.
- *
- * Left out: exec does not exist, so neither does the meaning of FD_CLOEXEC; it
- * is accepted and forgotten.
  */
 #include "lib/libc/file.h"
 
 #include <fcntl.h>
-#include <signal.h>
-#include <stdarg.h>
 #include <string.h>
-#include <sys/ioctl.h>
-#include <sys/uio.h>
 #include <unistd.h>
 #include "coracle/memory.h"
 #include "coracle/spinlock.h"
 #include "lib/libc/libc.h"
-#include "lib/libc/mount.h"
 
 #define TABLE_FIRST 16
 
@@ -227,213 +219,9 @@ int close(int descriptor)
     return 0;
 }
 
-/* ---- Reading and writing ------------------------------------------------ */
-
-static ssize_t do_read(struct file *file, void *to, size_t size)
-{
-    if ((atomic_load(&file->flags) & O_ACCMODE) == O_WRONLY ||
-        file->ops->read == NULL)
-        return -EBADF;
-    return size == 0 ? 0 : file->ops->read(file, to, size);
-}
-
-static ssize_t do_write(struct file *file, const void *from, size_t size)
-{
-    if ((atomic_load(&file->flags) & O_ACCMODE) == O_RDONLY ||
-        file->ops->write == NULL)
-        return -EBADF;
-    return size == 0 ? 0 : file->ops->write(file, from, size);
-}
-
-/* What a call that writes returns: nobody at the other end is a signal, too. */
-static ssize_t written(ssize_t result)
-{
-    if (result == -EPIPE)
-        raise(SIGPIPE);
-    return libc_result(result);
-}
-
-ssize_t read(int descriptor, void *to, size_t size)
-{
-    struct file *file = file_get(descriptor);
-    ssize_t result;
-
-    if (file == NULL)
-        return libc_result(-EBADF);
-    result = do_read(file, to, size);
-    file_put(file);
-    return libc_result(result);
-}
-
-ssize_t write(int descriptor, const void *from, size_t size)
-{
-    struct file *file = file_get(descriptor);
-    ssize_t result;
-
-    if (file == NULL)
-        return libc_result(-EBADF);
-    result = do_write(file, from, size);
-    file_put(file);
-    return written(result);
-}
-
-/*
- * readv() and writev(): one operation per piece, until one is short. What has
- * been moved counts; an error shows only if it comes first.
- */
-static ssize_t each_piece(struct file *file, const struct iovec *pieces,
-                          int count, bool writing)
-{
-    ssize_t total = 0;
-
-    for (int i = 0; i < count; i++) {
-        size_t size = pieces[i].iov_len;
-        ssize_t moved = writing ? do_write(file, pieces[i].iov_base, size)
-                                : do_read(file, pieces[i].iov_base, size);
-
-        if (moved < 0 && total == 0)
-            total = moved;
-        if (moved < 0)
-            break;
-        total += moved;
-        if ((size_t)moved < size)
-            break;
-    }
-    return total;
-}
-
-/* In one go, if the file can; the sum of the sizes must be a ssize_t. */
-static ssize_t all_pieces(int descriptor, const struct iovec *pieces, int count,
-                          bool writing)
-{
-    int wrong = writing ? O_RDONLY : O_WRONLY;
-    ssize_t (*operation)(struct file *, const struct iovec *, int);
-    struct file *file;
-    size_t total = 0;
-    ssize_t result;
-
-    if (count < 0 || count > UIO_MAXIOV)
-        return -EINVAL;
-    for (int i = 0; i < count; i++) {
-        if (pieces[i].iov_len > SSIZE_MAX - total)
-            return -EINVAL;
-        total += pieces[i].iov_len;
-    }
-    file = file_get(descriptor);
-    if (file == NULL)
-        return -EBADF;
-    operation = writing ? file->ops->writev : file->ops->readv;
-    if (operation == NULL)
-        result = each_piece(file, pieces, count, writing);
-    else if ((atomic_load(&file->flags) & O_ACCMODE) == wrong)
-        result = -EBADF;
-    else
-        result = total == 0 ? 0 : operation(file, pieces, count);
-    file_put(file);
-    return result;
-}
-
-ssize_t readv(int descriptor, const struct iovec *pieces, int count)
-{
-    return libc_result(all_pieces(descriptor, pieces, count, false));
-}
-
-ssize_t writev(int descriptor, const struct iovec *pieces, int count)
-{
-    return written(all_pieces(descriptor, pieces, count, true));
-}
-
-off_t lseek(int descriptor, off_t offset, int whence)
-{
-    struct file *file = file_get(descriptor);
-    off_t result = -ESPIPE;
-
-    if (file == NULL)
-        return libc_result(-EBADF);
-    if (file->ops->seek != NULL)
-        result = file->ops->seek(file, offset, whence);
-    file_put(file);
-    return libc_result(result);
-}
-
-/* ---- Asking and telling -------------------------------------------------- */
-
-int fstat(int descriptor, struct stat *stat)
-{
-    struct file *file = file_get(descriptor);
-    int result = 0;
-
-    if (file == NULL)
-        return (int)libc_result(-EBADF);
-    memset(stat, 0, sizeof(*stat));
-    stat->st_nlink = 1;
-    if (file->mount != NULL)
-        stat->st_dev = (dev_t)file->mount->number;
-    if (file->ops->stat != NULL)
-        result = file->ops->stat(file, stat);
-    file_put(file);
-    return (int)libc_result(result);
-}
-
-int isatty(int descriptor)
-{
-    struct winsize size;
-
-    /* The request that only terminals answer. */
-    return ioctl(descriptor, TIOCGWINSZ, &size) == 0;
-}
-
-int fsync(int descriptor)
-{
-    struct file *file = file_get(descriptor);
-    int result = -EINVAL;
-
-    if (file == NULL)
-        return (int)libc_result(-EBADF);
-    if (file->ops->sync != NULL)
-        result = file->ops->sync(file);
-    file_put(file);
-    return (int)libc_result(result);
-}
-
-int fdatasync(int descriptor)
-{
-    return fsync(descriptor);
-}
-
-static void set_nonblocking(struct file *file, bool on)
-{
-    if (on)
-        atomic_fetch_or(&file->flags, O_NONBLOCK);
-    else
-        atomic_fetch_and(&file->flags, ~O_NONBLOCK);
-}
-
-int ioctl(int descriptor, unsigned long request, ...)
-{
-    struct file *file = file_get(descriptor);
-    int result = -ENOTTY;
-    va_list arguments;
-    void *argument;
-
-    if (file == NULL)
-        return (int)libc_result(-EBADF);
-    va_start(arguments, request);
-    argument = va_arg(arguments, void *);
-    va_end(arguments);
-    if (request == FIONBIO) {
-        set_nonblocking(file, *(int *)argument != 0);
-        result = 0;
-    } else if (file->ops->ioctl != NULL) {
-        result = file->ops->ioctl(file, request, argument);
-    }
-    file_put(file);
-    return (int)libc_result(result);
-}
-
 /* ---- Several descriptors for one file ------------------------------------ */
 
-static int duplicate(int descriptor, int lowest)
+int file_duplicate(int descriptor, int lowest)
 {
     struct file *file;
     int copy;
@@ -452,7 +240,7 @@ static int duplicate(int descriptor, int lowest)
 
 int dup(int descriptor)
 {
-    return (int)libc_result(duplicate(descriptor, 0));
+    return (int)libc_result(file_duplicate(descriptor, 0));
 }
 
 /* Put `file` into a slot that the table has; returns what was there. */
@@ -499,42 +287,5 @@ int dup2(int descriptor, int copy)
         result = replace(copy, file);
     if (copy == descriptor || result < 0)
         file_put(file);
-    return (int)libc_result(result);
-}
-
-/* The parts of fcntl() that concern an open file. */
-static int control(struct file *file, int command, int argument)
-{
-    switch (command) {
-    case F_GETFD:
-    case F_SETFD:
-        return 0;
-    case F_GETFL:
-        return atomic_load(&file->flags);
-    case F_SETFL:
-        set_nonblocking(file, (argument & O_NONBLOCK) != 0);
-        return 0;
-    default:
-        return -EINVAL;
-    }
-}
-
-int fcntl(int descriptor, int command, ...)
-{
-    struct file *file;
-    va_list arguments;
-    int argument;
-    int result;
-
-    va_start(arguments, command);
-    argument = va_arg(arguments, int);
-    va_end(arguments);
-    if (command == F_DUPFD || command == F_DUPFD_CLOEXEC)
-        return (int)libc_result(duplicate(descriptor, argument));
-    file = file_get(descriptor);
-    if (file == NULL)
-        return (int)libc_result(-EBADF);
-    result = control(file, command, argument);
-    file_put(file);
     return (int)libc_result(result);
 }

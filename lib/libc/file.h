@@ -151,6 +151,10 @@ void file_table_lock(void);
 struct file *file_at(int descriptor);
 void file_table_unlock(void);
 
+/* A further descriptor, of at least `lowest`, for what `descriptor` stands for:
+ * that, or a negative errno. */
+MUST_CHECK int file_duplicate(int descriptor, int lowest);
+
 bool file_nonblocking(struct file *file);
 
 /*

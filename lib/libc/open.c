@@ -74,7 +74,7 @@ static int open_here(struct walk *walk, int flags, mode_t mode,
     return result;
 }
 
-/* Whose descriptor is asked for what: the path is kept of folders. */
+/* Paths may begin at a folder that is open: so it keeps its own. */
 static int remember(struct file *file, const struct walk *walk, int flags)
 {
     size_t size = strlen(walk->absolute) + 1;
@@ -95,10 +95,10 @@ static int walk_flags(int flags)
                : WALK_FOLLOW;
 }
 
-static int open_path(int at, const char *path, int flags, mode_t mode)
+int file_open(int at, const char *path, int flags, mode_t mode,
+              struct file **file)
 {
     struct walk *walk;
-    struct file *file;
     int result;
 
     if ((flags & O_ACCMODE) == O_ACCMODE ||
@@ -108,16 +108,27 @@ static int open_path(int at, const char *path, int flags, mode_t mode)
         flags &= ~O_TRUNC;
     walk = walk_begin(at, path, walk_flags(flags));
     while (walk_next(walk, &result))
-        result = open_here(walk, flags, walk_mode(mode), &file);
+        result = open_here(walk, flags, walk_mode(mode), file);
     if (result == 0) {
-        file->mount = walk->mount;
-        result = remember(file, walk, flags);
-        if (result == 0)
-            result = file_install(file, 0);
+        (*file)->mount = walk->mount;
+        result = remember(*file, walk, flags);
         if (result < 0)
-            file_put(file);
+            file_put(*file);
     }
     walk_end(walk);
+    return result;
+}
+
+static int open_path(int at, const char *path, int flags, mode_t mode)
+{
+    struct file *file;
+    int result = file_open(at, path, flags, mode, &file);
+
+    if (result < 0)
+        return result;
+    result = file_install(file, 0);
+    if (result < 0)
+        file_put(file);
     return result;
 }
 

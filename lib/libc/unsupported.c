@@ -2,18 +2,13 @@
 /*
  * unsupported.c: the calls that nothing here can serve.
  *
- * They exist so that programs link: many a program has a fork() or an unlink()
+ * They exist so that programs link: many a program has a fork() or a system()
  * on a path that it never takes. Each fails with ENOSYS, and the first time it
  * says so on the console, so that nobody has to guess why the program turned
  * odd. The linker leaves out those that a program does not call.
  *
- * A component that can serve one of them (files, sockets) takes its line from
- * here and defines it.
- *
  * Concurrency: an atomic flag each.
  */
-#include <dirent.h>
-#include <fcntl.h>
 #include <semaphore.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,7 +16,6 @@
 #include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
-#include <utime.h>
 #include "coracle/print.h"
 #include "lib/libc/libc.h"
 
@@ -76,28 +70,9 @@ REFUSE(int, setgid, gid_t group)
 REFUSE(int, setegid, gid_t group)
 REFUSE(pid_t, setsid, void)
 
-/* Files and folders. */
-REFUSE(int, chmod, const char *path, mode_t mode)
-REFUSE(int, fchmod, int descriptor, mode_t mode)
-REFUSE(int, chown, const char *path, uid_t owner, gid_t group)
-REFUSE(int, fchown, int descriptor, uid_t owner, gid_t group)
-REFUSE(int, ftruncate, int descriptor, off_t size)
-REFUSE(int, truncate, const char *path, off_t size)
-REFUSE(int, link, const char *from, const char *to)
-REFUSE(int, symlink, const char *from, const char *to)
-REFUSE(ssize_t, readlink, const char *restrict path, char *restrict to,
-       size_t size)
-REFUSE(int, unlink, const char *path)
-REFUSE(int, rename, const char *from, const char *to)
-REFUSE(int, mkdir, const char *path, mode_t mode)
-REFUSE(int, rmdir, const char *path)
+/* Files that are not files. */
 REFUSE(int, mkfifo, const char *path, mode_t mode)
 REFUSE(int, mknod, const char *path, mode_t mode, dev_t device)
-REFUSE(int, utime, const char *path, const struct utimbuf *times)
-REFUSE(int, utimes, const char *path, const struct timeval *times)
-REFUSE_POINTER(DIR *, opendir, const char *path)
-REFUSE_POINTER(struct dirent *, readdir, DIR *folder)
-REFUSE(int, closedir, DIR *folder)
 
 /* Signals that come by themselves. */
 REFUSE(unsigned int, alarm, unsigned int seconds)

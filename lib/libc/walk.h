@@ -74,6 +74,18 @@ MUST_CHECK int walk_stat(struct walk *walk, struct stat *stat);
 MUST_CHECK int walk_stat_path(int at, const char *path, int flags,
                               struct stat *stat);
 
+/*
+ * Why a mount that cannot change anything does not do what is asked: -EEXIST if
+ * a name is to be made (`making`) that is there, -ENOENT if there is not what
+ * is to be changed, else -EROFS. Or MOUNT_LINK.
+ */
+MUST_CHECK int walk_refuse(struct walk *walk, bool making);
+
+/* A file without a descriptor, as open() makes it: 0, or a negative errno. The
+ * caller has the only reference. */
+MUST_CHECK int file_open(int at, const char *path, int flags, mode_t mode,
+                         struct file **file);
+
 /* The mode of a new file or folder: what the program's mask leaves of it. */
 mode_t walk_mode(mode_t mode);
 

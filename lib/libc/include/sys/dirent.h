@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * sys/dirent.h: folders. Without a file layer opendir() fails with ENOSYS
- * (lib/libc/unsupported.c).
- */
+/* sys/dirent.h: folders, for newlib's <dirent.h>. */
 #ifndef _SYS_DIRENT_H
 #define _SYS_DIRENT_H
 
@@ -15,11 +12,21 @@ struct dirent {
     char d_name[256];
 };
 
+#define _DIRENT_HAVE_D_TYPE 1
+
 typedef struct __dir DIR;
 
 #define DT_UNKNOWN 0
+#define DT_FIFO    1
+#define DT_CHR     2
 #define DT_DIR     4
+#define DT_BLK     6
 #define DT_REG     8
 #define DT_LNK     10
+#define DT_SOCK    12
+
+/* Of st_mode, and back. */
+#define IFTODT(mode) (((mode)&0170000) >> 12)
+#define DTTOIF(type) ((type) << 12)
 
 #endif

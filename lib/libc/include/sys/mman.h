@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * sys/mman.h: anonymous memory (lib/libc/mman.c). Files cannot be mapped, and
- * protection is what all memory has: read and write, never execute.
+ * sys/mman.h: anonymous memory, and files to be read or privately written
+ * (lib/libc/mman.c). Protection is what all memory has: read and write, never
+ * execute.
  */
 #ifndef _SYS_MMAN_H
 #define _SYS_MMAN_H
