@@ -32,10 +32,10 @@ $(foreach p,$(PORTS),$(if $(filter $(p),$(PORTS_KNOWN)),,\
 $(if $(PORTS),$(if $(filter newlib,$(LIBC)),,\
     $(error $(APP_DIR): ports need LIBC = newlib)))
 
-# As a program's, but the warnings are their authors' business. A function that
-# no header declares is ours: it is one that lib/libc lacks.
+# As a program's, without the warnings that are their authors' business. A
+# function that no header declares is ours: it is one that lib/libc lacks.
 PORT_FLAGS = -std=gnu11 $(COMMON_FLAGS) $(PROGRAM_STACK) $(LIBC_INCLUDES) \
-    $(LIBC_DEFINES) -w -Werror=implicit-function-declaration
+    $(LIBC_DEFINES) -Werror=implicit-function-declaration
 
 # The packages that only prepare scripts need.
 $(B)/.packages-ports: lab/packages-ports | $(B)/.packages
