@@ -13,6 +13,7 @@
 #include <grp.h>
 #include <pwd.h>
 #include <string.h>
+#include <unistd.h>
 #include "lib/libc/libc.h"
 
 static struct passwd root = {
@@ -105,4 +106,26 @@ int getgrnam_r(const char *name, struct group *to,
                __attribute__((unused)) size_t size, struct group **result)
 {
     return group_into(getgrnam(name), to, result);
+}
+
+/* ---- Who one is -----------------------------------------------------------
+ */
+
+char *getlogin(void)
+{
+    return root.pw_name;
+}
+
+int getlogin_r(char *name, size_t size)
+{
+    if (size <= strlen(root.pw_name))
+        return ERANGE;
+    strcpy(name, root.pw_name);
+    return 0;
+}
+
+/* Whether the program was given rights that its caller has not. */
+int issetugid(void)
+{
+    return 0;
 }

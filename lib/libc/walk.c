@@ -337,3 +337,8 @@ char *getcwd(char *to, size_t size)
         errno = to == NULL ? ENOMEM : size == 0 ? EINVAL : ERANGE;
     return result;
 }
+
+char *get_current_dir_name(void)
+{
+    return getcwd(NULL, 0);
+}

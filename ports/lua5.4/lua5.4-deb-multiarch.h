@@ -1,2 +1,3 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Debian's names of folders for several architectures: there are none. */
+/* Debian's folders for several architectures, of which there is one here. */
+#define DEB_HOST_MULTIARCH "x86_64-coracle"
