@@ -12,7 +12,7 @@
 #include "coracle/packet.h"
 
 /* What fits into a piece's own store behind PACKET_HEADROOM. */
-#define PACKET_SMALL 264u
+#define PACKET_SMALL 312u
 
 /* An empty packet of one piece, whose store is its own; NULL if memory is
  * short. */
