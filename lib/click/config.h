@@ -6,6 +6,8 @@
 #ifndef CORACLE_CLICK_CONFIG_H
 #define CORACLE_CLICK_CONFIG_H
 
+#include <stdbool.h>
+#include "coracle/compiler.h"
 #include "lib/click/errors.h"
 #include "lib/click/text.h"
 
@@ -29,7 +31,25 @@ struct click_config {
 
 struct click_parameter;
 
+/* What to parse. */
+struct config_source {
+    const char *file, *text; /* `file` is what messages call it */
+    const struct click_parameter *params;
+    unsigned int count;
+    /* Names that nobody declared are classes, whether known or not: for tools
+     * that only look at a configuration. */
+    bool any_class;
+    /* Append the text of `require(library name)`, or return false. May be
+     * NULL. */
+    bool (*library)(const char *name, struct text *out);
+};
+
 /* Parse and flatten; NULL when errors were said. config_free() it. */
+MUST_CHECK struct click_config *
+config_parse_from(const struct config_source *source,
+                  struct click_errors *errors);
+
+/* The same without any extras. */
 MUST_CHECK struct click_config *
 config_parse(const char *file, const char *text,
              const struct click_parameter *params, unsigned int count,
