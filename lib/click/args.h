@@ -46,7 +46,7 @@ struct click_param {
     /* Into `to`, the field. 0, or -EINVAL after click_args_error(). */
     int (*parse)(struct click_args *args, const struct click_param *param,
                  const char *word, void *to);
-    size_t offset;
+    size_t offset, size; /* of the field */
     unsigned int flags;
     bool rest; /* this line ends the table: other words stay in `words` */
 };
@@ -54,7 +54,8 @@ struct click_param {
 #define CLICK_PARAM(word, structure, field, type, how)                         \
     {                                                                          \
         .name = (word), .parse = click_parse_##type,                           \
-        .offset = offsetof(structure, field), .flags = (how)                   \
+        .offset = offsetof(structure, field),                                  \
+        .size = sizeof(((structure *)0)->field), .flags = (how)                \
     }
 #define CLICK_REST                                                             \
     {                                                                          \
@@ -129,6 +130,17 @@ int click_parse_anno(struct click_args *, const struct click_param *,
 /* char *, as written. */
 int click_parse_word(struct click_args *, const struct click_param *,
                      const char *word, void *to);
+
+/*
+ * Read `config` by the table of the element's class: all fields are set, or
+ * none and errors were said: 0, -EINVAL, -ENOMEM. With 0, `args` has the words
+ * that are left, for click_args_end(). `again`: fields that are not given get
+ * their defaults again. For router.c.
+ */
+MUST_CHECK int click_args_read(struct click_args *args, struct element *element,
+                               const char *config, bool again,
+                               struct click_errors *errors);
+void click_args_end(struct click_args *args);
 
 /* Say what is wrong with the element's arguments; returns -EINVAL. */
 int click_args_error(struct click_args *args, const char *format, ...)

@@ -77,6 +77,8 @@ struct element {
     struct element_port *input, *output;
     bool *input_push, *output_push;      /* what each port became */
     struct click_handler_list *handlers; /* element_add_handler()'s */
+    struct click_memory *memory;         /* element_alloc()'s */
+    struct click_task *task;             /* the first that was initialized */
 };
 
 struct element_class {
@@ -98,6 +100,11 @@ struct element_class {
 
     /* Before the table is read: what parameters are if they are not given. */
     void (*defaults)(struct element *element);
+
+    /* Whether configure() may be called again while the element is at work (the
+     * handler `config` is for writing then). If it fails it has changed
+     * nothing. */
+    bool reconfigurable;
 
     /*
      * 0, or negative when an error was said. configure() comes when `params`
@@ -163,6 +170,15 @@ static inline struct packet *element_pull(struct element *element,
     return in->pull(in->element, in->port);
 }
 
+/* Memory of the element's own, zeroed: it is freed when the element is, or
+ * before. NULL if memory is short. */
+MUST_CHECK void *element_alloc(struct element *element, size_t size);
+void element_free(struct element *element, void *memory); /* NULL allowed */
+
+/* The class of that name, or NULL; class N of all, NULL behind the last. */
+const struct element_class *element_class_find(const char *name);
+const struct element_class *element_class_at(unsigned int index);
+
 /* The element that `name` means to `near` (its compound first), or NULL. */
 struct element *element_find(const struct element *near, const char *name);
 
@@ -195,8 +211,8 @@ struct click_task {
     unsigned int tickets;
     /* The driver's: */
     uint64_t pass;
-    struct click_task *next;
-    bool scheduled, linked;
+    struct click_task *next, *previous;
+    bool scheduled;
 };
 
 /* In initialize(); `scheduled`: from the beginning. ScheduleInfo's tickets. */
@@ -204,6 +220,10 @@ void task_init(struct click_task *task, struct element *element,
                bool (*run)(struct click_task *task), bool scheduled);
 void task_schedule(struct click_task *task);
 void task_unschedule(struct click_task *task); /* also in cleanup() */
+void task_set_tickets(struct click_task *task, unsigned int tickets);
+/* Before tasks are initialized: what ScheduleInfo says. 0 or -ENOMEM. */
+MUST_CHECK int router_give_tickets(struct router *router, unsigned int element,
+                                   unsigned int tickets);
 
 /* ---- Timers ---------------------------------------------------------------
  *
@@ -214,6 +234,7 @@ struct click_timer {
     void (*expired)(struct click_timer *timer);
     int64_t when;
     unsigned int place; /* in the driver's heap, 0: not scheduled */
+    uint32_t turn;      /* of two at one time, this decides */
 };
 
 void timer_init(struct click_timer *timer, struct element *element,

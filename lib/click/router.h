@@ -59,6 +59,18 @@ void router_flatten(const struct router *router, struct text *out);
 MUST_CHECK bool router_run(struct router *router, int64_t *wakeup);
 void router_stop(struct router *router);
 
+/* For `driver`, an element: step() is called for each router_stop(), and says
+ * whether the router goes on. There is one driver at most. */
+void router_set_driver(struct element *driver,
+                       bool (*step)(struct element *driver));
+bool router_has_driver(const struct element *element);
+
+/* Memory that all elements that know `key` (a string that stays) share: zeroed
+ * when it is first asked for; release(), if any, is called before it is freed.
+ * NULL if memory is short. */
+MUST_CHECK void *router_share(struct router *router, const char *key,
+                              size_t size, void (*release)(void *value));
+
 unsigned int router_elements(const struct router *router);
 struct element *router_element(const struct router *router, unsigned int index);
 struct element *router_find(const struct router *router, const char *name);
@@ -69,6 +81,8 @@ struct element *router_find(const struct router *router, const char *name);
  * text or errors say why. */
 MUST_CHECK int router_read(struct router *router, const char *name,
                            const char *param, struct text *out);
+MUST_CHECK int element_read(struct element *element, const char *name,
+                            const char *param, struct text *out);
 MUST_CHECK int router_write(struct router *router, const char *name,
                             const char *value, struct click_errors *errors);
 

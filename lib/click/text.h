@@ -16,6 +16,7 @@
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include "coracle/compiler.h"
 
 struct text {
@@ -29,6 +30,11 @@ void text_puts(struct text *text, const char *string);
 void text_printf(struct text *text, const char *format, ...) PRINTF_LIKE(2, 3);
 void text_vprintf(struct text *text, const char *format, va_list arguments)
     PRINTF_LIKE(2, 0);
+
+/* Nanoseconds since 1970 as seconds with six digits behind the point; a length
+ * of time in the unit that suits it: "20ms", "1.5s". */
+void text_time(struct text *text, int64_t ns);
+void text_interval(struct text *text, uint64_t ns);
 
 /* What was added so far, never NULL: "" for nothing. */
 const char *text_string(const struct text *text);
