@@ -124,8 +124,8 @@ static void repeat(struct reader *reader, struct click_words *words,
     char *copy = element_alloc_parameter(element, strlen(word) + 1);
 
     if (!words->words)
-        words->words =
-            element_alloc_parameter(element, (reader->count + 1) * sizeof(char *));
+        words->words = element_alloc_parameter(element, (reader->count + 1) *
+                                                            sizeof(char *));
     if (!copy || !words->words) {
         (void)click_args_error(reader->args, "out of memory");
         reader->failed = true;
@@ -159,8 +159,8 @@ static bool read_param(struct reader *reader, const struct click_param *param)
     if (param->flags & CLICK_REPEATED)
         return read_repeated(reader, param);
     word = find_word(reader, param);
-    if (word && param->parse(reader->args, param, word,
-                             reader->fields + param->offset))
+    if (word &&
+        param->parse(reader->args, param, word, reader->fields + param->offset))
         reader->failed = true;
     return word;
 }
@@ -199,8 +199,8 @@ static void read_table(struct reader *reader, const struct click_param *params)
         if (read_param(reader, &params[i]))
             reader->args->given |= 1ull << i;
         else if (params[i].flags & CLICK_REQUIRED) {
-            (void)click_args_error(reader->args, "%s: required argument missing",
-                                   params[i].name);
+            (void)click_args_error(
+                reader->args, "%s: required argument missing", params[i].name);
             reader->failed = true;
         }
     }
@@ -276,4 +276,71 @@ void click_args_end(struct click_args *args)
     click_words_free(args->words, args->count);
     args->words = NULL;
     args->count = 0;
+}
+
+/* ---- One argument of a string ---------------------------------------------
+ */
+
+/* The word that gives parameter `name`: by its name, else by its place; `count`
+ * if none does. */
+static unsigned int find_argument(const struct element_class *class,
+                                  const char *name, char **words,
+                                  unsigned int count)
+{
+    const struct click_param *param = class->params;
+    unsigned int place = 0;
+
+    for (unsigned int i = count; i > 0; i--)
+        if (has_name(words[i - 1], name))
+            return i - 1;
+    for (; param && param->name && strcmp(param->name, name); param++)
+        place += param->flags & CLICK_POSITIONAL ? 1 : 0;
+    if (!param || !param->name || !(param->flags & CLICK_POSITIONAL) ||
+        place >= count)
+        return count;
+    for (unsigned int i = 0; i <= place; i++)
+        if (name_length(words[i]))
+            return count;
+    return place;
+}
+
+char *click_args_get(const struct element_class *class, const char *config,
+                     const char *name)
+{
+    unsigned int count, place;
+    char **words = click_split_args(config, &count), *found = NULL;
+
+    if (!words)
+        return NULL;
+    place = find_argument(class, name, words, count);
+    if (place < count)
+        found = strdup(has_name(words[place], name) ? behind_name(words[place])
+                                                    : words[place]);
+    click_words_free(words, count);
+    return found;
+}
+
+char *click_args_replace(const struct element_class *class, const char *config,
+                         const char *name, const char *value)
+{
+    unsigned int count, place;
+    char **words = click_split_args(config, &count);
+    struct text out = {0};
+
+    if (!words)
+        return NULL;
+    place = find_argument(class, name, words, count);
+    for (unsigned int i = 0; i < count; i++) {
+        text_puts(&out, i ? ", " : "");
+        if (i != place)
+            text_puts(&out, words[i]);
+        else if (has_name(words[i], name))
+            text_printf(&out, "%s %s", name, value);
+        else
+            text_puts(&out, value);
+    }
+    if (place == count)
+        text_printf(&out, "%s%s %s", count ? ", " : "", name, value);
+    click_words_free(words, count);
+    return text_take(&out);
 }

@@ -27,6 +27,7 @@
 #include "lib/click/errors.h"
 
 struct element;
+struct element_class;
 
 struct click_args {
     struct element *element;
@@ -141,6 +142,15 @@ MUST_CHECK int click_args_read(struct click_args *args, struct element *element,
                                const char *config, bool again,
                                struct click_errors *errors);
 void click_args_end(struct click_args *args);
+
+/* The word of `config` that gives parameter `name` of `class`, as written, or
+ * NULL; and `config` with `value` there instead, or added. Both allocated; the
+ * second is NULL only if memory is short. */
+MUST_CHECK char *click_args_get(const struct element_class *class,
+                                const char *config, const char *name);
+MUST_CHECK char *click_args_replace(const struct element_class *class,
+                                    const char *config, const char *name,
+                                    const char *value);
 
 /* Say what is wrong with the element's arguments; returns -EINVAL. */
 int click_args_error(struct click_args *args, const char *format, ...)

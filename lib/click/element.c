@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * element.c: one element: its making, its configuration, its memory, and what it
- * asks of its router.
+ * element.c: one element: its making, its configuration, its memory, and what
+ * it asks of its router.
  *
  * An element's ports are two arrays behind its structure's own memory; ports.c
  * says what they are, router.c connects them. An element whose class has
@@ -160,13 +160,13 @@ static void copy_parameters(char *to, const char *from,
         memcpy(to + param->offset, from + param->offset, param->size);
 }
 
-int element_configure_again(struct element *element, const char *config,
-                            struct click_errors *errors)
+/* By the table; the fields are as they were if configure() does not like it. */
+static int configure_by_table(struct element *element, const char *config,
+                              struct click_errors *errors)
 {
     const struct element_class *class = element->class;
-    const char *first = element->router->config->elements[element->index].config;
     struct click_memory *old = element->memory;
-    char *saved = malloc(class->size), *copy;
+    char *saved = malloc(class->size);
     struct click_args args;
     int error;
 
@@ -183,11 +183,39 @@ int element_configure_again(struct element *element, const char *config,
     }
     free(saved);
     /* Blocks are added in front: `old` and what follows are the old ones. */
-    if (error) {
+    if (error)
         free_parameters(element->memory, old);
+    else
+        free_parameters(old, NULL);
+    return error;
+}
+
+static int configure_by_words(struct element *element, const char *config,
+                              struct click_errors *errors)
+{
+    struct click_args args = {.element = element, .errors = errors};
+    int error;
+
+    args.words = click_split_args(config, &args.count);
+    if (!args.words)
+        return click_error(errors, NULL, "out of memory");
+    error = element->class->reconfigure(element, &args);
+    click_args_end(&args);
+    return error;
+}
+
+int element_configure_again(struct element *element, const char *config,
+                            struct click_errors *errors)
+{
+    const char *first =
+        element->router->config->elements[element->index].config;
+    int error = element->class->reconfigure
+                    ? configure_by_words(element, config, errors)
+                    : configure_by_table(element, config, errors);
+    char *copy;
+
+    if (error)
         return error;
-    }
-    free_parameters(old, NULL);
     copy = element_alloc(element, strlen(config) + 1);
     if (copy) {
         strcpy(copy, config);
@@ -246,6 +274,21 @@ void click_say(const struct element *element, const char *format, ...)
     world->say(world, text.failed ? "out of memory for a line to print"
                                   : text_string(&text));
     text_free(&text);
+}
+
+static void say_error(struct click_errors *errors, const char *line)
+{
+    struct element *element = ((struct element_errors *)errors)->element;
+
+    click_say(element, "%s :: %s: %s", element->name, element->class->name,
+              line);
+}
+
+void element_errors(struct element_errors *errors, struct element *element)
+{
+    memset(errors, 0, sizeof(*errors));
+    errors->errors.say = say_error;
+    errors->element = element;
 }
 
 int64_t click_now(const struct element *element)

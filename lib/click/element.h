@@ -113,8 +113,9 @@ struct element_class {
      * failed. cleanup() comes in any case, once configure() was called.
      */
     int (*configure)(struct element *element, struct click_args *args);
-    /* What a write to the config handler does; NULL: it cannot be written.
-     * Negative, after an error, leaves the element as it was. */
+    /* Instead of `reconfigurable`, for classes without a table: what a write to
+     * the handler `config` does; args->words has all words. Negative, after an
+     * error, leaves the element as it was. */
     int (*reconfigure)(struct element *element, struct click_args *args);
     int (*initialize)(struct element *element, struct click_errors *errors);
     void (*cleanup)(struct element *element);
@@ -188,6 +189,14 @@ void *element_cast(struct element *element, const char *interface);
 /* A line for people, where Click's go (standard error, the console). */
 void click_say(const struct element *element, const char *format, ...)
     PRINTF_LIKE(2, 3);
+
+/* Errors for what an element does while it runs: each line is said where
+ * Click's go, after the element's name. */
+struct element_errors {
+    struct click_errors errors;
+    struct element *element;
+};
+void element_errors(struct element_errors *errors, struct element *element);
 
 /* ---- Time and chance ------------------------------------------------------
  *
@@ -333,6 +342,8 @@ HANDLER_DECLARE(u16)
 HANDLER_DECLARE(u32)
 HANDLER_DECLARE(i32)
 HANDLER_DECLARE(u64)
+HANDLER_DECLARE(i64)
+HANDLER_DECLARE(double)
 HANDLER_DECLARE(bool)
 HANDLER_DECLARE(time)
 HANDLER_DECLARE(interval)
@@ -340,5 +351,18 @@ HANDLER_DECLARE(ip)
 HANDLER_DECLARE(ether)
 HANDLER_DECLARE(string)
 #undef HANDLER_DECLARE
+
+/* For an argument of a reconfigurable class, whose name is `data` (a string):
+ * what it has in the configuration string; and the string with another one, by
+ * which the element is configured again. */
+#define HANDLER_ARGUMENT(handler_name, argument)                               \
+    {                                                                          \
+        .name = (handler_name), .read = handler_read_argument,                 \
+        .write = handler_write_argument, .data = (uintptr_t)(argument)         \
+    }
+int handler_read_argument(struct element *, const struct click_handler *,
+                          const char *, struct text *);
+int handler_write_argument(struct element *, const struct click_handler *,
+                           const char *, struct click_errors *);
 
 #endif

@@ -204,7 +204,9 @@ static const struct click_handler of_reconfigurable[] = {
 };
 
 static const struct click_handler of_tasks[] = {
-    {.name = "scheduled", .read = read_scheduled, .write = write_scheduled,
+    {.name = "scheduled",
+     .read = read_scheduled,
+     .write = write_scheduled,
      .flags = HANDLER_CHECKBOX},
     {.name = "tickets", .read = read_tickets, .write = write_tickets},
     {0},
@@ -260,7 +262,8 @@ const struct click_handler *element_handler_at(const struct element *element,
     found = at(element->class->handlers, &index);
     if (!found && element->task)
         found = at(of_tasks, &index);
-    if (!found && element->class->reconfigurable)
+    if (!found &&
+        (element->class->reconfigurable || element->class->reconfigure))
         found = at(of_reconfigurable, &index);
     return found ? found : at(of_all, &index);
 }
@@ -301,11 +304,33 @@ FIELD_READ(u16, uint16_t, "%u", *to)
 FIELD_READ(u32, uint32_t, "%" PRIu32, *to)
 FIELD_READ(i32, int32_t, "%" PRId32, *to)
 FIELD_READ(u64, uint64_t, "%" PRIu64, *to)
+FIELD_READ(i64, int64_t, "%" PRId64, *to)
+FIELD_READ(double, double, "%g", *to)
 FIELD_READ(bool, bool, "%s", *to ? "true" : "false")
 FIELD_READ(string, char *, "%s", *to ? *to : "")
-FIELD_READ(ip, uint8_t, "%u.%u.%u.%u", to[0], to[1], to[2], to[3])
-FIELD_READ(ether, uint8_t, "%02X-%02X-%02X-%02X-%02X-%02X", to[0], to[1], to[2],
-           to[3], to[4], to[5])
+
+int handler_read_ip(struct element *element,
+                    const struct click_handler *handler, const char *param,
+                    struct text *out)
+{
+    const uint8_t *to = field(element, handler);
+
+    (void)param;
+    text_printf(out, "%u.%u.%u.%u", to[0], to[1], to[2], to[3]);
+    return 0;
+}
+
+int handler_read_ether(struct element *element,
+                       const struct click_handler *handler, const char *param,
+                       struct text *out)
+{
+    const uint8_t *to = field(element, handler);
+
+    (void)param;
+    for (unsigned int i = 0; i < 6; i++)
+        text_printf(out, "%s%02X", i ? "-" : "", to[i]);
+    return 0;
+}
 
 #define FIELD_WRITE(name, type, expected, reading)                             \
     int handler_write_##name(struct element *element,                          \
@@ -337,6 +362,9 @@ FIELD_WRITE(u32, uint32_t, "a number", read_number(word, 0, UINT32_MAX, to, 4))
 FIELD_WRITE(u64, uint64_t, "a number", read_number(word, 0, UINT64_MAX, to, 8))
 FIELD_WRITE(i32, int32_t, "a number",
             read_number(word, INT32_MIN, INT32_MAX, to, 4))
+FIELD_WRITE(i64, int64_t, "a number",
+            read_number(word, INT64_MIN, INT64_MAX, to, 8))
+FIELD_WRITE(double, double, "a number", click_read_double(word, to))
 FIELD_WRITE(bool, bool, "true or false", click_read_bool(word, to))
 FIELD_WRITE(time, int64_t, "seconds", click_read_time(word, to))
 FIELD_WRITE(interval, uint64_t, "a time", click_read_interval(word, to))
@@ -382,4 +410,77 @@ int handler_write_string(struct element *element,
     }
     free(unquoted);
     return copy ? 0 : click_error(errors, NULL, "out of memory");
+}
+
+/* ---- Arguments ------------------------------------------------------------
+ */
+
+/* What a parameter's field has, for the types whose defaults are not nothing.
+ */
+static void write_field(struct element *element,
+                        const struct click_param *param, struct text *out)
+{
+    const struct {
+        int (*parse)(struct click_args *, const struct click_param *,
+                     const char *, void *);
+        int (*read)(struct element *, const struct click_handler *,
+                    const char *, struct text *);
+    } types[] = {
+        {click_parse_u8, handler_read_u8},
+        {click_parse_u16, handler_read_u16},
+        {click_parse_u32, handler_read_u32},
+        {click_parse_i32, handler_read_i32},
+        {click_parse_u64, handler_read_u64},
+        {click_parse_i64, handler_read_i64},
+        {click_parse_double, handler_read_double},
+        {click_parse_bandwidth, handler_read_u64},
+        {click_parse_bool, handler_read_bool},
+        {click_parse_interval, handler_read_interval},
+        {click_parse_ip, handler_read_ip},
+        {click_parse_ether, handler_read_ether},
+        {click_parse_string, handler_read_string},
+        {click_parse_word, handler_read_string},
+    };
+    struct click_handler field = {.data = param->offset};
+
+    for (unsigned int i = 0; i < sizeof(types) / sizeof(*types); i++)
+        if (types[i].parse == param->parse)
+            (void)types[i].read(element, &field, "", out);
+}
+
+int handler_read_argument(struct element *element,
+                          const struct click_handler *handler,
+                          const char *param, struct text *out)
+{
+    const struct element_class *class = element->class;
+    const char *name = (const char *)handler->data;
+    char *word = click_args_get(class, element->config, name);
+
+    (void)param;
+    if (word) {
+        text_puts(out, word);
+        free(word);
+        return 0;
+    }
+    /* Not given: what the field has is its default. */
+    for (const struct click_param *each = class->params; each && each->name;
+         each++)
+        if (!strcmp(each->name, name))
+            write_field(element, each, out);
+    return 0;
+}
+
+int handler_write_argument(struct element *element,
+                           const struct click_handler *handler,
+                           const char *value, struct click_errors *errors)
+{
+    char *config = click_args_replace(element->class, element->config,
+                                      (const char *)handler->data, value);
+    int error;
+
+    if (!config)
+        return click_error(errors, NULL, "out of memory");
+    error = element_configure_again(element, config, errors);
+    free(config);
+    return error;
 }

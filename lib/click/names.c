@@ -88,9 +88,9 @@ static size_t bare_length(enum name_kind kind, const char *name)
         enum name_kind kind;
         const char *suffix;
     } suffixes[] = {
-        {NAME_IP, ":ip"},        {NAME_IP, ":ip4"},
-        {NAME_PREFIX, ":ipnet"}, {NAME_PREFIX, ":ip4net"},
-        {NAME_ETHER, ":eth"},    {NAME_ETHER, ":ether"},
+        {NAME_IP, ":ip"},          {NAME_IP, ":ip4"},
+        {NAME_PREFIX, ":ipnet"},   {NAME_PREFIX, ":ip4net"},
+        {NAME_ETHER, ":eth"},      {NAME_ETHER, ":ether"},
         {NAME_ETHER, ":ethernet"},
     };
     const char *colon = strrchr(name, ':');

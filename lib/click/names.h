@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * names.h: names that a configuration gives to values: AddressInfo's, PortInfo's
- * and others'. A name holds in the compound element where it was given and in
- * those inside of it; the innermost one wins.
+ * names.h: names that a configuration gives to values: AddressInfo's,
+ * PortInfo's and others'. A name holds in the compound element where it was
+ * given and in those inside of it; the innermost one wins.
  */
 #ifndef CORACLE_CLICK_NAMES_H
 #define CORACLE_CLICK_NAMES_H
@@ -12,12 +12,12 @@
 struct element;
 
 enum name_kind {
-    NAME_IP,     /* uint32_t, network byte order */
-    NAME_PREFIX, /* struct click_prefix */
-    NAME_ETHER,  /* uint8_t [6] */
-    NAME_PORT,   /* uint16_t, host byte order */
+    NAME_IP,       /* uint32_t, network byte order */
+    NAME_PREFIX,   /* struct click_prefix */
+    NAME_ETHER,    /* uint8_t [6] */
+    NAME_PORT,     /* uint16_t, host byte order */
     NAME_PROTOCOL, /* uint8_t */
-    NAME_ANNO,   /* struct click_anno */
+    NAME_ANNO,     /* struct click_anno */
     NAME_KINDS
 };
 

@@ -23,8 +23,8 @@ static void move_headers(struct packet *packet, int by)
         int at = *headers[i] + by;
 
         if (*headers[i] != CLICK_NO_HEADER)
-            *headers[i] = at < -room || at > INT16_MAX ? CLICK_NO_HEADER
-                                                       : (int16_t)at;
+            *headers[i] =
+                at < -room || at > INT16_MAX ? CLICK_NO_HEADER : (int16_t)at;
     }
 }
 

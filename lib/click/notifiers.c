@@ -65,8 +65,8 @@ static int add_notifier(struct search *search, struct click_notifier *notifier)
     struct click_signal *signal = search->signal;
     struct click_notifier **notifiers;
 
-    notifiers = realloc(signal->notifiers,
-                        (signal->count + 1) * sizeof(*notifiers));
+    notifiers =
+        realloc(signal->notifiers, (signal->count + 1) * sizeof(*notifiers));
     if (!notifiers)
         return -ENOMEM;
     notifiers[signal->count++] = notifier;
@@ -97,11 +97,10 @@ static bool leads_to(const struct search *search, const struct place *place,
 {
     const struct element *element = place->element;
 
-    return search->upstream
-               ? ports_flow(element->class, port, place->port, element->inputs,
-                            element->outputs)
-               : ports_flow(element->class, place->port, port, element->inputs,
-                            element->outputs);
+    return search->upstream ? ports_flow(element->class, port, place->port,
+                                         element->inputs, element->outputs)
+                            : ports_flow(element->class, place->port, port,
+                                         element->inputs, element->outputs);
 }
 
 /* On from the element at `place`, which has nothing to say itself. */
@@ -114,8 +113,8 @@ static int pass_through(struct search *search, const struct place *place)
     bool goes_on = false;
 
     for (unsigned int i = 0; i < ports; i++) {
-        bool calls_out =
-            search->upstream ? !element->input_push[i] : element->output_push[i];
+        bool calls_out = search->upstream ? !element->input_push[i]
+                                          : element->output_push[i];
         int error;
 
         if (!leads_to(search, place, i))
@@ -140,8 +139,8 @@ static int look_at(struct search *search, const struct place *place)
     struct click_notifier *notifier = NULL;
 
     if (element->class->notifier)
-        notifier = element->class->notifier(element, search->upstream,
-                                            place->port);
+        notifier =
+            element->class->notifier(element, search->upstream, place->port);
     return notifier ? add_notifier(search, notifier)
                     : pass_through(search, place);
 }

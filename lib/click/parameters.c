@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * parameters.c: the types of args.h's tables: a word is read (types.c), and what
- * is wrong with it is said with the parameter's name.
+ * parameters.c: the types of args.h's tables: a word is read (types.c), and
+ * what is wrong with it is said with the parameter's name.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -31,10 +31,9 @@ static int integer(struct click_args *args, const struct click_param *param,
     int error = click_read_integer(word, least, most, value);
 
     if (error == -ERANGE && least < 0)
-        return click_args_error(args,
-                                "%s: '%s' is out of range, %" PRId64
-                                " to %" PRIu64,
-                                param->name, word, least, most);
+        return click_args_error(
+            args, "%s: '%s' is out of range, %" PRId64 " to %" PRIu64,
+            param->name, word, least, most);
     if (error == -ERANGE)
         return click_args_error(args, "%s: '%s' is out of range, 0 to %" PRIu64,
                                 param->name, word, most);
@@ -64,8 +63,7 @@ INTEGER(i64, int64_t, INT64_MIN, INT64_MAX)
 int click_parse_bool(struct click_args *args, const struct click_param *param,
                      const char *word, void *to)
 {
-    return wrong(args, param, word, "true or false",
-                 click_read_bool(word, to));
+    return wrong(args, param, word, "true or false", click_read_bool(word, to));
 }
 
 int click_parse_interval(struct click_args *args,
@@ -92,8 +90,8 @@ int click_parse_bandwidth(struct click_args *args,
 
     if (!error && !unit)
         click_warning(args->errors, NULL,
-                      "%s: no units on bandwidth %s, assuming Bps",
-                      param->name, word);
+                      "%s: no units on bandwidth %s, assuming Bps", param->name,
+                      word);
     return wrong(args, param, word, "a bandwidth like 10Mbps or 1.2MBps",
                  error);
 }
@@ -134,7 +132,8 @@ int click_parse_bytes(struct click_args *args, const struct click_param *param,
     if (!one_word(word))
         return wrong(args, param, word, "a string", -EINVAL);
     string = click_unquote(word, &length);
-    bytes->bytes = string ? element_alloc_parameter(args->element, length + 1) : NULL;
+    bytes->bytes =
+        string ? element_alloc_parameter(args->element, length + 1) : NULL;
     if (bytes->bytes) {
         memcpy(bytes->bytes, string, length);
         bytes->length = length;

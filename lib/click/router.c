@@ -161,8 +161,7 @@ static void take_states(struct router *router, struct router *old)
 }
 
 static struct router *alloc_router(struct click_config *config,
-                                   const char *text,
-                                   struct router_world *world)
+                                   const char *text, struct router_world *world)
 {
     struct router *router = calloc(1, sizeof(*router));
     size_t count = config->element_count + 1;
@@ -334,6 +333,11 @@ bool router_run(struct router *router, int64_t *wakeup)
     return !router->ended;
 }
 
+struct router_world *router_world(const struct router *router)
+{
+    return router->world;
+}
+
 /* ---- What it consists of --------------------------------------------------
  */
 
@@ -365,7 +369,8 @@ struct element *router_find(const struct router *router, const char *name)
     return NULL;
 }
 
-/* The configuration's strings are as they were; elements may have others now. */
+/* The configuration's strings are as they were; elements may have others now.
+ */
 void router_flatten(const struct router *router, struct text *out)
 {
     struct config_element *words = router->config->elements;

@@ -97,6 +97,13 @@ static const struct router_handler *find_own(const char *name)
     return NULL;
 }
 
+bool router_writes(const char *name)
+{
+    const struct router_handler *own = find_own(name);
+
+    return own && own->write;
+}
+
 /* ---- By full names --------------------------------------------------------
  */
 

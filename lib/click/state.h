@@ -75,6 +75,9 @@ void element_port_connect(struct element_port *port, struct element *element,
 MUST_CHECK int element_configure(struct element *element,
                                  struct click_errors *errors);
 
+/* Whether the router itself has such a handler to write. */
+bool router_writes(const char *name);
+
 /* tasks.c, timers.c, names.c */
 void tasks_run(struct router *router, unsigned int most);
 void timers_run(struct router *router);

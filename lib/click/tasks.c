@@ -14,8 +14,8 @@
 #include <string.h>
 #include "lib/click/state.h"
 
-#define STRIDE_ONE (1u << 16) /* of a task with one ticket */
-#define TICKETS    1024
+#define STRIDE_ONE  (1u << 16) /* of a task with one ticket */
+#define TICKETS     1024
 #define TICKETS_MAX 32768
 
 /* ScheduleInfo's word on an element; read when its task is initialized. */

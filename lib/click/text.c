@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * text.c: a text that grows: its room doubles, so that adding costs the same
- * whatever its length. No more than TEXT_MAX bytes: who asks for more has made a
- * mistake, and a guest has little memory.
+ * whatever its length. No more than TEXT_MAX bytes: who asks for more has made
+ * a mistake, and a guest has little memory.
  */
 #include "lib/click/text.h"
 #include <inttypes.h>
@@ -64,9 +64,8 @@ void text_vprintf(struct text *text, const char *format, va_list arguments)
     if (length < 0)
         text->failed = true;
     else if (make_room(text, (size_t)length))
-        text->length += (size_t)vsnprintf(text->bytes + text->length,
-                                          (size_t)length + 1, format,
-                                          arguments);
+        text->length += (size_t)vsnprintf(
+            text->bytes + text->length, (size_t)length + 1, format, arguments);
 }
 
 void text_printf(struct text *text, const char *format, ...)
@@ -98,11 +97,17 @@ void text_interval(struct text *text, uint64_t ns)
         return;
     }
     length = snprintf(digits, sizeof(digits), "%0*" PRIu64,
-                      micro ? 3 : milli ? 6 : 9, ns % unit);
+                      micro   ? 3
+                      : milli ? 6
+                              : 9,
+                      ns % unit);
     while (length > 0 && digits[length - 1] == '0')
         length--;
     text_printf(text, "%" PRIu64 "%s%.*s%s", ns / unit, length ? "." : "",
-                length, digits, micro ? "us" : milli ? "ms" : "s");
+                length, digits,
+                micro   ? "us"
+                : milli ? "ms"
+                        : "s");
 }
 
 const char *text_string(const struct text *text)

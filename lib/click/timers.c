@@ -33,7 +33,8 @@ static void settle(struct router *router, unsigned int place,
     for (; place > 1 && earlier(timer, heap[place / 2]); place /= 2)
         put(router, place, heap[place / 2]);
     while ((child = 2 * place) <= router->timer_count) {
-        if (child < router->timer_count && earlier(heap[child + 1], heap[child]))
+        if (child < router->timer_count &&
+            earlier(heap[child + 1], heap[child]))
             child++;
         if (!earlier(heap[child], timer))
             break;

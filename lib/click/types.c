@@ -19,9 +19,9 @@
 
 static int digit_value(char c, unsigned int base)
 {
-    int digit = c >= '0' && c <= '9'                  ? c - '0'
+    int digit = c >= '0' && c <= '9'                 ? c - '0'
                 : (c | 32) >= 'a' && (c | 32) <= 'z' ? (c | 32) - 'a' + 10
-                                                      : 99;
+                                                     : 99;
 
     return digit < (int)base ? digit : -1;
 }
@@ -51,8 +51,8 @@ static const char *read_digits(const char *at, unsigned int base,
            (*at == '_' && at > begin && digit_value(at[1], base) >= 0)) {
         if (*at != '_' &&
             (__builtin_mul_overflow(*value, base, value) ||
-             __builtin_add_overflow(*value, (unsigned int)digit_value(*at, base),
-                                    value)))
+             __builtin_add_overflow(
+                 *value, (unsigned int)digit_value(*at, base), value)))
             *overflow = true;
         at++;
     }
@@ -78,8 +78,7 @@ int click_read_integer(const char *word, int64_t least, uint64_t most,
         *to = 0 - value;
         return 0;
     }
-    if (overflow || value > most ||
-        (least > 0 && value < (uint64_t)least))
+    if (overflow || value > most || (least > 0 && value < (uint64_t)least))
         return -ERANGE;
     *to = value;
     return 0;
@@ -113,9 +112,9 @@ static const char *read_scaled(const char *at, uint64_t scale, uint64_t *to,
     bool digits = false, overflow = false;
 
     for (; isdigit((unsigned char)*at); at++, digits = true)
-        overflow |= __builtin_mul_overflow(whole, 10, &whole) ||
-                    __builtin_add_overflow(whole, (unsigned int)(*at - '0'),
-                                           &whole);
+        overflow |=
+            __builtin_mul_overflow(whole, 10, &whole) ||
+            __builtin_add_overflow(whole, (unsigned int)(*at - '0'), &whole);
     sum = (unsigned __int128)whole * scale;
     if (*at == '.') {
         uint64_t remainder = 0, divisor = 1;
@@ -153,7 +152,8 @@ static const struct unit *find_unit(const struct unit *units, const char *word)
 static int read_with_unit(const struct unit *units, const char *word,
                           uint64_t *to)
 {
-    const struct unit *unit = find_unit(units, word + strspn(word, "0123456789."));
+    const struct unit *unit =
+        find_unit(units, word + strspn(word, "0123456789."));
     const char *end;
     int error;
 
@@ -331,8 +331,8 @@ int click_read_prefix(const struct element *near, const char *word,
         memcpy(&to->address, bytes, sizeof(bytes));
     } else {
         char *name = strndup(word, (size_t)(slash - word));
-        int error = name ? names_find(near, NAME_IP, name, &to->address)
-                         : -ENOMEM;
+        int error =
+            name ? names_find(near, NAME_IP, name, &to->address) : -ENOMEM;
 
         free(name);
         if (error)
@@ -376,14 +376,14 @@ static const struct {
     const char *name;
     struct click_anno anno;
 } annotations[] = {
-    {"DST_IP", {0, 4}},        {"DST_IP6", {0, 16}},
-    {"WIFI_EXTRA", {0, 24}},   {"PAINT", {16, 1}},
+    {"DST_IP", {0, 4}},          {"DST_IP6", {0, 16}},
+    {"WIFI_EXTRA", {0, 24}},     {"PAINT", {16, 1}},
     {"ICMP_PARAMPROB", {17, 1}}, {"FIX_IP_SRC", {18, 1}},
-    {"VLAN_TCI", {18, 2}},     {"VLAN", {18, 2}},
-    {"AGGREGATE", {20, 4}},    {"FWD_RATE", {24, 4}},
-    {"EXTRA_PACKETS", {24, 4}}, {"SEQUENCE_NUMBER", {24, 4}},
-    {"REV_RATE", {28, 4}},     {"EXTRA_LENGTH", {28, 4}},
-    {"PACKET_NUMBER", {28, 4}}, {"FIRST_TIMESTAMP", {32, 8}},
+    {"VLAN_TCI", {18, 2}},       {"VLAN", {18, 2}},
+    {"AGGREGATE", {20, 4}},      {"FWD_RATE", {24, 4}},
+    {"EXTRA_PACKETS", {24, 4}},  {"SEQUENCE_NUMBER", {24, 4}},
+    {"REV_RATE", {28, 4}},       {"EXTRA_LENGTH", {28, 4}},
+    {"PACKET_NUMBER", {28, 4}},  {"FIRST_TIMESTAMP", {32, 8}},
     {"PERFCTR", {40, 8}},
 };
 
@@ -418,14 +418,14 @@ static const struct {
     const char *name;
     uint16_t port;
 } ports[] = {
-    {"echo", 7},     {"discard", 9}, {"daytime", 13}, {"chargen", 19},
-    {"ftp-data", 20}, {"ftp", 21},   {"ssh", 22},     {"telnet", 23},
-    {"smtp", 25},    {"domain", 53}, {"dns", 53},     {"bootps", 67},
-    {"bootpc", 68},  {"tftp", 69},   {"finger", 79},  {"www", 80},
-    {"http", 80},    {"pop3", 110},  {"auth", 113},   {"ntp", 123},
-    {"imap2", 143},  {"imap3", 220}, {"snmp", 161},   {"irc", 194},
-    {"ldap", 389},   {"https", 443}, {"syslog", 514}, {"rip", 520},
-    {"imaps", 993},  {"pop3s", 995}, {"nfs", 2049},
+    {"echo", 7},      {"discard", 9}, {"daytime", 13}, {"chargen", 19},
+    {"ftp-data", 20}, {"ftp", 21},    {"ssh", 22},     {"telnet", 23},
+    {"smtp", 25},     {"domain", 53}, {"dns", 53},     {"bootps", 67},
+    {"bootpc", 68},   {"tftp", 69},   {"finger", 79},  {"www", 80},
+    {"http", 80},     {"pop3", 110},  {"auth", 113},   {"ntp", 123},
+    {"imap2", 143},   {"imap3", 220}, {"snmp", 161},   {"irc", 194},
+    {"ldap", 389},    {"https", 443}, {"syslog", 514}, {"rip", 520},
+    {"imaps", 993},   {"pop3s", 995}, {"nfs", 2049},
 };
 
 int click_read_port(const struct element *near, const char *word, uint16_t *to)

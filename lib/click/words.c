@@ -305,8 +305,9 @@ char *click_quote(const char *bytes, size_t length)
         if (byte == '\\' || byte == '"' || byte == '$')
             text_printf(&out, "\\%c", byte);
         else if (byte == '\t' || byte == '\n' || byte == '\r')
-            text_puts(&out,
-                      byte == '\t' ? "\\t" : byte == '\n' ? "\\n" : "\\r");
+            text_puts(&out, byte == '\t'   ? "\\t"
+                            : byte == '\n' ? "\\n"
+                                           : "\\r");
         else if (byte < 32 || byte >= 127)
             text_printf(&out, "\\%03o", byte);
         else
