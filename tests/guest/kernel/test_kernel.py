@@ -39,6 +39,10 @@ def test_all_of_memory(bare, memory):
     assert pages == memory * 256
 
 
+def test_an_image_of_nine_megabytes(bare):
+    run_ok(bare, "large_test", mem=16)
+
+
 def test_threads(bare):
     run_ok(bare, "thread_test", icount=True)
 

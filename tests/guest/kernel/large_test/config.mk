@@ -1,0 +1,1 @@
+LIBC = none
