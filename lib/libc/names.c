@@ -128,6 +128,12 @@ int remove(const char *path)
     return (int)libc_result(result);
 }
 
+/* As newlib calls it, in tmpfile(). */
+int _remove_r(__attribute__((unused)) struct _reent *reent, const char *path)
+{
+    return remove(path);
+}
+
 /* ---- Renaming -------------------------------------------------------------
  */
 

@@ -76,13 +76,25 @@ REFUSE(int, mknod, const char *path, mode_t mode, dev_t device)
 
 /* Signals that come by themselves. */
 REFUSE(unsigned int, alarm, unsigned int seconds)
-REFUSE(int, setitimer, int which, const struct itimerval *restrict value,
-       struct itimerval *restrict old)
 REFUSE(int, pause, void)
 REFUSE(int, sigsuspend, const sigset_t *mask)
 REFUSE(int, sigaltstack, const stack_t *restrict stack, stack_t *restrict old)
 REFUSE(int, timer_create, clockid_t clock, struct sigevent *restrict event,
        timer_t *restrict timer)
+
+/* A timer can only be stopped: that it is already. */
+int setitimer(__attribute__((unused)) int which,
+              const struct itimerval *restrict value,
+              struct itimerval *restrict old)
+{
+    static atomic_bool said;
+
+    if (timerisset(&value->it_value))
+        return libc_unsupported("setitimer", &said);
+    if (old != NULL)
+        *old = (struct itimerval){0};
+    return 0;
+}
 
 /* Semaphores with names. */
 REFUSE_POINTER(sem_t *, sem_open, const char *name, int flags, ...)
