@@ -141,16 +141,18 @@ def bare(build, host_files):
     """bare(app, args="", mem=8, timeout=60, stdin=b"", vcpus=1) -> Result.
 
     icount: the clock counts the guest's instructions. more: options for QEMU.
+    ramdisk: a file.
     The lock checker is on: sched/spinlock_checked.c.
     """
 
     def run(app, args="", mem=8, timeout=60, stdin=b"", icount=False,
-            more=(), vcpus=1):
+            more=(), vcpus=1, ramdisk=""):
         console = bytearray()
         image = str(build(app, "LOCKCHECK=1"))
         guest = bare_lab.BareGuest(str(host_files / "xen"), image,
                                    args, mem, console.extend,
-                                   lambda line: None, icount, more, vcpus)
+                                   lambda line: None, icount, more, vcpus,
+                                   str(ramdisk))
         if stdin:
             guest.send(stdin)
         end = guest.wait_end(timeout)

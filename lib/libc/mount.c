@@ -105,11 +105,34 @@ static void add_locked(struct mount *mount)
     list_add_tail(&mounts, &mount->link);
 }
 
+static struct mount *at_place(const char *place)
+{
+    list_for_each (node, &mounts)
+        if (strcmp(mount_at(node)->place, place) == 0)
+            return mount_at(node);
+    return NULL;
+}
+
 /* Guarded by `lock`. A program that opens nothing has no /dev either. */
 static void begin(void)
 {
     if (count == 0)
         add_locked(&device_mount);
+}
+
+/* The first path is used: who did not come by now is not "/". */
+static void begin_paths(void)
+{
+    static bool begun; /* guarded by `lock` */
+    struct mount *ramdisk;
+
+    if (begun)
+        return;
+    begun = true;
+    begin();
+    ramdisk = at_place("/") == NULL ? ramdisk_find() : NULL;
+    if (ramdisk != NULL)
+        add_locked(ramdisk);
 }
 
 /* The last thing that happens to mounts. */
@@ -136,13 +159,11 @@ static struct lifecycle_end end = {.run = end_all};
 int mount_add(struct mount *mount)
 {
     static bool ends; /* guarded by `lock` */
-    int error = 0;
+    int error;
 
     mutex_lock(&lock);
     begin();
-    list_for_each (node, &mounts)
-        if (strcmp(mount_at(node)->place, mount->place) == 0)
-            error = -EBUSY;
+    error = at_place(mount->place) == NULL ? 0 : -EBUSY;
     if (error == 0)
         add_locked(mount);
     if (error == 0 && mount->ops->end != NULL && !ends) {
@@ -161,7 +182,7 @@ struct mount *mount_find(const char *path, const char **rest)
     struct mount *best = &top;
 
     mutex_lock(&lock);
-    begin();
+    begin_paths();
     list_for_each (node, &mounts) {
         struct mount *one = mount_at(node);
 

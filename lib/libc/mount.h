@@ -157,6 +157,13 @@ MUST_CHECK int mount_open_folder(struct file **file);
 /* All mounts' `sync`. 0 or the first error. */
 MUST_CHECK int mount_sync_all(void);
 
+/* ---- The ramdisk (ramdisk.c) ----------------------------------------------
+ */
+
+/* The ramdisk as a mount for "/", or NULL: there is none, or (it says so) what
+ * there is is no archive. Once. */
+struct mount *ramdisk_find(void);
+
 /* ---- /dev (devices.c) -----------------------------------------------------
  */
 

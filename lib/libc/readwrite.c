@@ -21,7 +21,7 @@ static ssize_t do_read(struct file *file, void *to, size_t size)
 {
     if ((atomic_load(&file->flags) & O_ACCMODE) == O_WRONLY ||
         file->ops->read == NULL)
-        return -EBADF;
+        return file->ops->readdir == NULL ? -EBADF : -EISDIR;
     return size == 0 ? 0 : file->ops->read(file, to, size);
 }
 
