@@ -22,7 +22,7 @@
 struct xenbus_device;
 
 /*
- * One type of device. All four functions run in thread context and may use
+ * One type of device. All its functions run in thread context and may use
  * xenstore; while one blocks, other devices wait. probe, publish and connected
  * return 0 or a negative errno, which closes the device.
  */
@@ -45,6 +45,11 @@ struct xenbus_driver {
 
     /* The backend is connected: read what it wrote meanwhile, go. */
     int (*connected)(struct xenbus_device *device);
+
+    /* The backend is Closing, and serves us until we are Closed: begin nothing
+     * more, and wait, for seconds at most, until what is on its way is
+     * answered. May be NULL. */
+    void (*drain)(struct xenbus_device *device);
 
     /* The backend has let go, or had its time (then grants may be in use
      * still: grant_revoke() tells). Give back what probe took. Called exactly

@@ -159,6 +159,12 @@ static int connect(struct xenbus_device *device)
     return error ? error : tell(device, XENSTORE_NO_TX, XenbusStateConnected);
 }
 
+static void drain(struct xenbus_device *device)
+{
+    if (device->probed && device->driver->drain)
+        device->driver->drain(device);
+}
+
 static void release(struct xenbus_device *device)
 {
     if (device->probed)
@@ -184,6 +190,9 @@ static void carry_out(struct xenbus_device *device, enum xenbus_action action,
     } else if (action == XENBUS_FAIL) {
         why = "wait for the backend";
         error = -K_ETIMEDOUT;
+    } else if (action == XENBUS_CLOSE) {
+        if (input->backend == XenbusStateClosing)
+            drain(device);
     } else if (action == XENBUS_RELEASE) {
         release(device);
     } else if (action == XENBUS_RESTART) {

@@ -15,6 +15,9 @@ static enum xenbus_action next_waiting(const struct xenbus_input *input)
         return XENBUS_FORGET;
     if (input->backend == XenbusStateInitWait)
         return XENBUS_PUBLISH;
+    /* It could not use what we had published before, and waits for us. */
+    if (input->backend == XenbusStateClosing)
+        return XENBUS_CLOSE;
     /* Closed may be what it was to our predecessor; Connected too. */
     return input->expired ? XENBUS_FAIL : XENBUS_WAIT;
 }
@@ -56,10 +59,12 @@ static enum xenbus_action next_closing(const struct xenbus_input *input)
     switch (input->backend) {
     case XenbusStateUnknown:
     case XenbusStateInitialising:
-    case XenbusStateInitWait:
     case XenbusStateClosed:
         return XENBUS_RELEASE;
     default:
+        /* InitWait too: a backend whose driver is bound again is about to look
+         * at our state, and may still have seen the old one and be mapping what
+         * we had published. When it sees that we are Closed, it is, too. */
         return XENBUS_WAIT;
     }
 }

@@ -81,8 +81,9 @@ void block_queue_credit(struct block_queue *queue,
                         const struct block_transfer *transfer, int status,
                         struct list *finished);
 
-/* Nothing is on its way any more: begin again with the first request. */
-void block_queue_rewind(struct block_queue *queue);
+/* Nothing is on its way any more: begin again with the first request. Returns
+ * how many had begun. */
+unsigned int block_queue_rewind(struct block_queue *queue);
 
 /* Move all to `finished`, with `status`. */
 void block_queue_fail(struct block_queue *queue, int status,
@@ -141,6 +142,7 @@ struct block_device {
 
     /* The connection. These change only while nobody is at work. */
     bool open;          /* the ring may be used */
+    bool draining;      /* but nothing more be put on it */
     const char *breach; /* how the backend broke the protocol; NULL */
     uint16_t domain;
     uint32_t port;
@@ -207,6 +209,10 @@ void blkfront_event(uint32_t port, void *argument);
 
 /* The ring may be used from now on. */
 void blkfront_open(struct block_device *device);
+
+/* Put nothing more on the ring, and wait until what is there was answered, but
+ * not for ever. */
+void blkfront_drain(struct block_device *device);
 
 /* Take the last responses, then close the ring and wait until nobody is at
  * work. */

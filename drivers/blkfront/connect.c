@@ -233,6 +233,11 @@ static bool taken_away(const struct xenbus_device *xenbus)
     return xenbus_read_number(xenbus, "online", 0, &online) || !online;
 }
 
+static void drain(struct xenbus_device *xenbus)
+{
+    blkfront_drain(xenbus->data);
+}
+
 static void closing(struct xenbus_device *xenbus)
 {
     struct block_device *device = xenbus->data;
@@ -253,6 +258,7 @@ static struct xenbus_driver driver = {
     .probe = probe,
     .publish = publish,
     .connected = connected,
+    .drain = drain,
     .closing = closing,
 };
 

@@ -26,6 +26,10 @@
 /* How long requests wait for a backend that has gone. */
 #define PATIENCE (60 * NS_PER_S)
 
+/* How long a backend that is closing may take for what is on its way; xl waits
+ * ten seconds for the whole disk to be closed. */
+#define DRAIN_TIME (5 * NS_PER_S)
+
 /* Responses that are taken before their data is copied. */
 #define BATCH 32u
 
@@ -122,7 +126,8 @@ static void put_requests(struct block_device *device)
         return;
     }
     device->putting = true;
-    while (device->open && (flight = flight_begin(device))) {
+    while (device->open && !device->draining &&
+           (flight = flight_begin(device))) {
         int error;
 
         spin_unlock(&device->lock);
@@ -350,6 +355,7 @@ void blkfront_open(struct block_device *device)
     device->give_up = TIME_NEVER;
     device->info.up = true;
     device->info.generation++;
+    device->draining = false;
     device->open = true;
     /* An event that came before found the ring closed, and holds the port. */
     device->event = true;
@@ -357,6 +363,19 @@ void blkfront_open(struct block_device *device)
     spin_unlock(&device->lock);
     put_requests(device);
     tell_waiters();
+}
+
+void blkfront_drain(struct block_device *device)
+{
+    uint64_t deadline = time_monotonic() + DRAIN_TIME;
+
+    spin_lock(&device->lock);
+    device->draining = true;
+    /* Whoever takes the last answer wakes us when it is done. */
+    while (device->open && (device->flying > 0 || device->putting))
+        if (waitq_wait(&device->idle, &device->lock, deadline) == -K_ETIMEDOUT)
+            break;
+    spin_unlock(&device->lock);
 }
 
 void blkfront_close(struct block_device *device)
@@ -373,7 +392,7 @@ void blkfront_close(struct block_device *device)
 void blkfront_settle(struct block_device *device, int status)
 {
     spin_lock(&device->lock);
-    block_queue_rewind(&device->queue);
+    device->counters.replayed += block_queue_rewind(&device->queue);
     device->breach = NULL;
     device->gone = status;
     if (!status)

@@ -171,16 +171,23 @@ void block_queue_credit(struct block_queue *queue,
     }
 }
 
-void block_queue_rewind(struct block_queue *queue)
+unsigned int block_queue_rewind(struct block_queue *queue)
 {
+    struct block_cursor next = queue->next;
+    unsigned int begun = 0;
+    bool behind = false;
+
     queue->next =
         begin(list_first(&queue->requests, struct block_request, link));
     list_for_each (node, &queue->requests) {
         struct block_request *request = request_at(node);
 
+        behind |= request == next.request;
+        begun += !behind || (request == next.request && next.passed > 0);
         request->left = bytes_of(request);
         request->status = 0;
     }
+    return begun;
 }
 
 void block_queue_fail(struct block_queue *queue, int status,

@@ -96,6 +96,7 @@ struct block_counters {
     uint64_t errors;
     uint64_t merged;    /* requests that went out with the one before */
     uint64_t transfers; /* ring requests */
+    uint64_t replayed;  /* requests made again: their connection was lost */
     uint64_t notified, notifies; /* events from the backend, and ours to it */
 };
 

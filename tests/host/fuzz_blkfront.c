@@ -106,7 +106,7 @@ static void restart(void)
     memset(answer_with, 0, sizeof(answer_with));
     flight_reclaim(&device);
     CHECK(grants_out == 0);
-    block_queue_rewind(&device.queue);
+    (void)block_queue_rewind(&device.queue);
     served = answered_count = 0;
     device.breach = NULL;
     ring_begin();

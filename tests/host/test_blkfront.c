@@ -257,7 +257,8 @@ TEST(no_grants_is_an_error)
 
 TEST(after_a_lost_backend_all_is_made_again)
 {
-    struct job *jobs[40];
+    struct job *jobs[40], *late = job_make(BLOCK_FLUSH, 0, 0);
+    unsigned int begun = 0;
 
     device_init(11, true);
     for (unsigned int i = 0; i < 40; i++) {
@@ -273,7 +274,11 @@ TEST(after_a_lost_backend_all_is_made_again)
     memset(disk, 0, 2 * BLOCK_SECTOR);
     flight_reclaim(&device);
     CHECK_EQUAL(grants_out, 0);
-    block_queue_rewind(&device.queue);
+    job_submit(late);
+    for (unsigned int i = 0; i < 40; i++)
+        begun += !jobs[i]->done;
+    CHECK_EQUAL(block_queue_rewind(&device.queue), begun);
+    CHECK_EQUAL(block_queue_rewind(&device.queue), 0);
     served = answered_count = 0;
     ring_begin();
     run_all();
@@ -285,6 +290,8 @@ TEST(after_a_lost_backend_all_is_made_again)
                           95 * BLOCK_SECTOR));
         job_free(jobs[i]);
     }
+    CHECK(late->done);
+    job_free(late);
 }
 
 /* One request is out; the backend says `id`, `operation`. */

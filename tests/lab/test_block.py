@@ -35,6 +35,18 @@ def loop(dom0, name, size):
     return said.split()[0]
 
 
+def null_disk(dom0, name, **settings):
+    """/dev/NAME, of the driver null_blk (Linux, Documentation/block)."""
+    words = " && ".join(f"echo {value} > {key}"
+                        for key, value in settings.items())
+    status, said = dom0.sh(
+        "modprobe -a null_blk configfs; cd /sys/kernel/config;"
+        " [ -d nullb ] || mount -t configfs none /sys/kernel/config;"
+        f" cd /sys/kernel/config/nullb && mkdir {name} && cd {name} && {words}"
+        " && echo 1 > power")
+    assert status == 0, said
+
+
 class Guest:
     """A guest with disks, which does what it is told."""
 
@@ -196,12 +208,7 @@ def test_what_cannot_be_written_is_told_by_sync(disks, dom0):
 def test_what_cannot_be_read(disks, dom0):
     """A disk with bad sectors: what is beside them can be read, though the page
     cache has asked for both together."""
-    status, said = dom0.sh(
-        "modprobe configfs; mount -t configfs none /sys/kernel/config;"
-        "cd /sys/kernel/config/nullb && mkdir bad && cd bad && echo 4 > size &&"
-        "echo 1 > memory_backed && echo +4096-4099 > badblocks &&"
-        "echo 1 > power")
-    assert status == 0, said
+    null_disk(dom0, "bad", memory_backed=1, size=4, badblocks="+4096-4099")
     guest = Guest(dom0, ["phy:/dev/bad,xvda,w"])
     assert guest.do("fill xvda 0 4096 3") == 0
     assert guest.do("fill xvda 4104 4000 3") == 0
@@ -243,3 +250,46 @@ def test_taken_away_under_load(disks, dom0):
     assert guest.result("fill xvdb") in (-ENODEV, 0)
     assert guest.do("check xvdb 0 8 1") in (-ENODEV, -ENOENT)
     assert guest.do("mix xvda 4 100 1") == 0
+
+
+# Reads xenstore until the states are so, for ten seconds; the dom0 of the lab
+# knows no `xenstore-watch` that ends.
+REACH = """
+    reach() {
+        for i in $(seq 300); do
+            [ "$(xenstore-read $1/state)" = $2 ] && return
+            usleep 20000
+        done
+        echo "$1: $(xenstore-read $1/state), not $2"
+        dmesg | tail
+        return 1
+    }"""
+
+
+def test_backend_restarts_under_load(disks, dom0):
+    """Requests on their way are made again, and none is lost: each that was
+    answered reads back as it was written."""
+    null_disk(dom0, "slow", memory_backed=1, size=4, blocksize=512,
+              irqmode=2, completion_nsec=10000000)
+    guest = Guest(dom0, ["phy:/dev/slow,xvda,w"], memory=16)
+    assert guest.do("info xvda") == 0 and "connection 1, 0 " in guest.said
+    domid = guest.guest.domid
+    backend = f"/local/domain/0/backend/vbd/{domid}/51712"
+    frontend = f"/local/domain/{domid}/device/vbd/51712"
+    guest.tell("mix xvda 16 3000 3")
+    # A backend that closes is waited for: it answers what it was asked. Linux's
+    # knows that it closes when we are Closed, and is back when we begin again.
+    closes = f"xenstore-write {backend}/state 5"
+    # One whose driver is taken from it and given back says nothing before.
+    driver = "/sys/bus/xen-backend/drivers/vbd"
+    restarts = (f"echo vbd-{domid}-51712 > {driver}/unbind && usleep 50000"
+                f" && echo vbd-{domid}-51712 > {driver}/bind")
+    for how in (closes, restarts) * 2:
+        status, said = dom0.sh(f"{REACH}\n{how} && reach {backend} 4 &&"
+                               f" reach {frontend} 4")
+        assert status == 0, said + guest.guest.text
+    assert guest.result("mix xvda", 180) == 0
+    assert guest.do("info xvda") == 0
+    count, replayed = map(int, re.search(r"connection (\d+), (\d+) replayed",
+                                         guest.said).groups())
+    assert count >= 4 and replayed > 0, guest.said

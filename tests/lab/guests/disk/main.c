@@ -55,9 +55,13 @@ static void make(char *bytes, uint64_t sector, size_t size, uint64_t seed)
 
 static int info(struct block_device *device)
 {
+    struct block_counters counters;
     struct block_info info;
 
     block_describe(device, &info);
+    block_count(device, &counters);
+    printk("connection %u, %llu replayed\n", info.generation,
+           (unsigned long long)counters.replayed);
     printk("%s: %llu sectors of %u,%s%s%s%s%s %u bytes, depth %u%s\n",
            info.name, (unsigned long long)info.sectors, info.sector_size,
            info.readonly ? " ro" : "", info.cdrom ? " cdrom" : "",
