@@ -70,6 +70,34 @@ $(HOST)/httpd: $(HTTPD_SOURCES) $(wildcard examples/httpd/*.h) $(HOST_BEFORE)
 	@mkdir -p $(@D)
 	$(Q)$(HOST_CC) $(HOST_FLAGS) -D_GNU_SOURCE $(HTTPD_SOURCES) -o $@
 
+# The packet graph as a program of the host: build/host/click for people, and
+# with sanitizers, build/host/click-checked for tests/click.
+
+CLICK_SOURCES := $(wildcard tools/click/*.c lib/click/*.c \
+    lib/click/elements/*.c) drivers/packet.c drivers/checksum.c
+CLICK_FLAGS := -std=gnu11 $(WARNINGS) -D_GNU_SOURCE -I. -Iinclude
+CLICK_CHECKED := -O1 -g -fno-omit-frame-pointer \
+    -fsanitize=address,undefined -fno-sanitize-recover=all
+
+$(HOST)/click.o/%.o: %.c tests/tests.mk | $(B)/.packages-test
+	@mkdir -p $(@D)
+	$(Q)$(HOST_CC) -O2 -g $(CLICK_FLAGS) -MMD -MP -c $< -o $@
+
+$(HOST)/click-checked.o/%.o: %.c tests/tests.mk | $(B)/.packages-test
+	@mkdir -p $(@D)
+	$(Q)$(HOST_CC) $(CLICK_CHECKED) $(CLICK_FLAGS) -MMD -MP -c $< -o $@
+
+$(HOST)/click: $(CLICK_SOURCES:%.c=$(HOST)/click.o/%.o)
+	$(call say,HOST $@)
+	$(Q)$(HOST_CC) $^ -lm -o $@
+
+$(HOST)/click-checked: $(CLICK_SOURCES:%.c=$(HOST)/click-checked.o/%.o)
+	$(call say,HOST $@)
+	$(Q)$(HOST_CC) $(CLICK_CHECKED) $^ -lm -o $@
+
+-include $(CLICK_SOURCES:%.c=$(HOST)/click.o/%.d) \
+    $(CLICK_SOURCES:%.c=$(HOST)/click-checked.o/%.d)
+
 -include $(HOST_BASICS:.o=.d) $(HOST_FUZZERS:=.d)
 -include $(HOST_TESTS:$(HOST)/%=$(HOST)/obj/tests/host/%.d)
 

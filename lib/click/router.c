@@ -70,10 +70,7 @@ static int make_ports(struct router *router, struct click_errors *errors)
         element->input = calloc(element->inputs + 1, sizeof(*element->input));
         element->output =
             calloc(element->outputs + 1, sizeof(*element->output));
-        element->input_push = calloc(element->inputs + 1, sizeof(bool));
-        element->output_push = calloc(element->outputs + 1, sizeof(bool));
-        if (!element->input || !element->output || !element->input_push ||
-            !element->output_push)
+        if (!element->input || !element->output)
             return click_error(errors, element->landmark, "out of memory");
     }
     return ports_resolve(config, router->elements, errors);

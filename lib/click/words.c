@@ -187,7 +187,7 @@ static const char *unquote_bytes(const char *at, struct text *out)
 
     for (at += 2; at < end && *at != '>';) {
         int digit = hex_digit(*at);
-        char byte = (char)(high << 4 | digit);
+        char byte;
 
         if (is_comment(at)) {
             at = skip_comment(at);
@@ -197,6 +197,7 @@ static const char *unquote_bytes(const char *at, struct text *out)
         if (digit < 0)
             continue;
         if (high >= 0) {
+            byte = (char)(high << 4 | digit);
             text_add(out, &byte, 1);
             high = -1;
         } else {
