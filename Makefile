@@ -80,7 +80,8 @@ DIRS_netfront := drivers drivers/netfront
 DIRS_blkfront := drivers/blkfront lib/block
 NEEDS_lwip := netfront newlib
 NEEDS_click := netfront newlib
-COMPONENTS_KNOWN := netfront blkfront lwip click
+NEEDS_ext2 := blkfront newlib
+COMPONENTS_KNOWN := netfront blkfront lwip click ext2
 HAVE := $(COMPONENTS) $(LIBC)
 
 $(foreach c,$(filter-out $(COMPONENTS_KNOWN),$(COMPONENTS)),\
@@ -164,6 +165,8 @@ COMPONENT_OBJECTS :=
 include lib/lwip/build.mk
 include tests/lwip.mk
 include lib/block/build.mk
+include lib/ext2/build.mk
+include tests/ext2.mk
 include lib/click/build.mk
 include ports/ports.mk
 

@@ -10,6 +10,7 @@ LIBC ?= newlib
 
 # What else: a list of `netfront` (network interfaces: coracle/netdev.h),
 # `lwip` (TCP/IP and sockets; needs netfront and newlib), `blkfront` (disks),
+# `ext2` (files on disks, mounted before main(); needs blkfront and newlib),
 # `click` (Click's packet graph; needs netfront and newlib).
 COMPONENTS ?=
 

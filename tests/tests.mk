@@ -55,7 +55,7 @@ $(HOST)/basics.a: $(HOST_BASICS)
 $(HOST)/test_%: $(HOST)/obj/tests/host/test_%.o \
     $(HOST)/obj/tests/host/runner.o $(HOST)/basics.a
 	$(call say,HOST $@)
-	$(Q)$(HOST_CC) $(HOST_FLAGS) $(filter %.o %.a,$^) -o $@
+	$(Q)$(HOST_CC) $(HOST_FLAGS) $(HOST_LDFLAGS) $(filter %.o %.a,$^) -o $@
 
 $(HOST)/fuzz_%: tests/host/fuzz_%.c $(HOST)/basics.a $(HOST_BEFORE)
 	$(call say,FUZZ $@)

@@ -481,18 +481,40 @@ struct block_device *block_find(const char *name)
     return found;
 }
 
-/* Whether the domain was given a disk of that name. */
-static int is_configured(const char *name)
+/* Move the smallest number to the front. */
+static void smallest_first(unsigned int numbers[], int count)
+{
+    for (int i = 1; i < count; i++)
+        if (numbers[i] < numbers[0]) {
+            unsigned int number = numbers[0];
+
+            numbers[0] = numbers[i];
+            numbers[i] = number;
+        }
+}
+
+int block_configured(char names[][12], unsigned int max)
 {
     unsigned int numbers[BLOCK_MAX];
     int count = xenbus_enumerate("vbd", numbers, ARRAY_SIZE(numbers));
-    char own[12];
+    int found = count < BLOCK_MAX ? count : BLOCK_MAX;
 
-    for (int i = 0; i < count && i < (int)ARRAY_SIZE(numbers); i++) {
-        blkfront_name(numbers[i], own);
-        if (!strcmp(own, name))
-            return 0;
+    for (int i = 0; i < found && i < (int)max; i++) {
+        smallest_first(numbers + i, found - i);
+        blkfront_name(numbers[i], names[i]);
     }
+    return count;
+}
+
+/* Whether the domain was given a disk of that name. */
+static int is_configured(const char *name)
+{
+    char names[BLOCK_MAX][12];
+    int count = block_configured(names, BLOCK_MAX);
+
+    for (int i = 0; i < count && i < BLOCK_MAX; i++)
+        if (!strcmp(names[i], name))
+            return 0;
     return count < 0 ? count : -K_ENOENT;
 }
 

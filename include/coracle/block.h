@@ -108,6 +108,11 @@ struct block_device *block_find(const char *name);
 MUST_CHECK int block_wait_up(const char *name, uint64_t deadline,
                              struct block_device **device);
 
+/* The names of the disks that the domain has by its configuration, up or not,
+ * at most `max`, in the order of their numbers. How many there are in all, or a
+ * negative errno (-K_ENODEV: there is no xenstore). Thread context. */
+MUST_CHECK int block_configured(char names[][12], unsigned int max);
+
 /* The names of all disks that were ever seen, at most `max`; how many there
  * are. Any context. */
 unsigned int block_list(struct block_device *devices[], unsigned int max);
