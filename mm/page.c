@@ -15,6 +15,11 @@
  * same with 4 MiB as with 4 GiB. Mapping needs page tables; those come from a
  * reserve that each new chunk fills up again, so mapping never allocates.
  *
+ * Single pages come and go all the time, and each would have its neighbours
+ * joined and split again. So some of those that were freed last stay single, on
+ * a list of their own, and are the first to be taken; they are joined with the
+ * others when a block is wanted that is not there.
+ *
  * Every frame has a record of 12 bytes (mm/page.h). Records, not the free
  * pages themselves, hold the lists: a stray write into a free page cannot hurt
  * the allocator, and a free page is not touched before it is used.
@@ -36,7 +41,8 @@
 #include "mm/reclaim.h"
 
 #define ORDERS (PAGE_ORDER_MAX + 1)
-#define SHORT  64 /* so few pages that a look into the magazines may help */
+#define SHORT  64  /* so few pages that a look into the magazines may help */
+#define SINGLE 32u /* so many pages stay single */
 
 /* Taken before page_lock; held while a chunk is mapped. */
 static struct spinlock growth_lock = SPINLOCK_INIT;
@@ -45,7 +51,9 @@ static struct spinlock growth_lock = SPINLOCK_INIT;
 static struct spinlock page_lock = SPINLOCK_INIT;
 
 static uint32_t free_list[ORDERS]; /* first pfn of a free block, 0: none */
-static size_t free_pages;          /* on the lists */
+static uint32_t single;            /* first pfn of the single ones, 0: none */
+static unsigned int single_count;
+static size_t free_pages; /* on the lists */
 
 /*
  * Frames [boot_first, boot_end) have their records in boot_records; those of
@@ -118,10 +126,26 @@ static void list_remove(unsigned long pfn)
 
 /* ---- Blocks ------------------------------------------------------------- */
 
+/* There are some. */
+static unsigned long take_single(void)
+{
+    unsigned long pfn = single;
+    struct page *page = record_of(pfn);
+
+    single = page->next;
+    single_count--;
+    page->state = PAGE_USED;
+    free_pages--;
+    return pfn;
+}
+
 /* A free block of 2^order pages, marked used; 0 if there is none. */
 static unsigned long take_block(unsigned int order)
 {
     unsigned int found = order;
+
+    if (order == 0 && single_count > 0)
+        return take_single();
 
     while (found < ORDERS && !free_list[found])
         found++;
@@ -159,6 +183,26 @@ static void return_block(unsigned long pfn, unsigned int order)
         pfn &= buddy;
     }
     list_push(pfn, order);
+}
+
+/* The page `pfn`, whose record is given, is used no more. */
+static void return_single(unsigned long pfn, struct page *page)
+{
+    page->state = PAGE_SINGLE;
+    page->next = single;
+    single = (uint32_t)pfn;
+    single_count++;
+    free_pages++;
+}
+
+/* Whether there were single pages; they are joined with their buddies now. */
+static bool join_singles(void)
+{
+    bool any = single_count > 0;
+
+    while (single_count > 0)
+        return_block(take_single(), 0);
+    return any;
 }
 
 /* The frames [first, end), none of them used, in blocks as large as can be. */
@@ -290,6 +334,8 @@ static unsigned long find_block(unsigned int order, bool *is_short)
     do {
         spin_lock(&page_lock);
         pfn = take_block(order);
+        if (!pfn && join_singles())
+            pfn = take_block(order);
         *is_short = free_pages < SHORT + (1UL << order);
         spin_unlock(&page_lock);
     } while (!pfn && (grow() || ask_shrinkers(&tries)));
@@ -309,10 +355,11 @@ void *page_alloc(unsigned int order)
     return pfn ? frame_address(pfn) : NULL;
 }
 
-/* Panics unless `page` is a used block of that order that nobody owns. */
-static void check_block(const void *address, unsigned int order)
+/* The record of a used block of that order that nobody owns; panics if it is
+ * none. */
+static struct page *check_block(const void *address, unsigned int order)
 {
-    const struct page *page = page_record(address);
+    struct page *page = page_record(address);
 
     if (!page || (uintptr_t)address % PAGE_SIZE)
         panic("page: free of %p, which is no page of ours", address);
@@ -323,13 +370,19 @@ static void check_block(const void *address, unsigned int order)
               order, page->order);
     if (page->owner)
         panic("page: free of %p, which is the heap's", address);
+    return page;
 }
 
 void page_free(void *address, unsigned int order)
 {
+    struct page *page;
+
     spin_lock(&page_lock);
-    check_block(address, order);
-    return_block(pfn_of(address).n, order);
+    page = check_block(address, order);
+    if (order == 0 && single_count < SINGLE)
+        return_single(pfn_of(address).n, page);
+    else
+        return_block(pfn_of(address).n, order);
     spin_unlock(&page_lock);
 }
 
@@ -434,7 +487,7 @@ static uint8_t look_at(unsigned long pfn, unsigned long *frames)
         return INSPECT_FRAME_LARGE;
     }
     *frames = 1UL << page->order;
-    if (page->state == PAGE_FREE)
+    if (page->state == PAGE_FREE || page->state == PAGE_SINGLE)
         return INSPECT_FRAME_FREE;
     return page->owner ? INSPECT_FRAME_SMALL : INSPECT_FRAME_PAGES;
 }

@@ -22,10 +22,12 @@
 
 /*
  * The record of one frame. Only the first frame of a block says anything with
- * `state` and `order`; those behind it are PAGE_INSIDE. `owner` is 0 unless
- * the heap has the page; the union is free for the owner of a used block.
+ * `state` and `order`; those behind it are PAGE_INSIDE. PAGE_SINGLE is a free
+ * page that was not joined with its buddy, though that may be free too. `owner`
+ * is 0 unless the heap has the page; the union is free for the owner of a used
+ * block.
  */
-enum page_state { PAGE_INSIDE, PAGE_FREE, PAGE_USED };
+enum page_state { PAGE_INSIDE, PAGE_FREE, PAGE_USED, PAGE_SINGLE };
 
 struct page {
     union {

@@ -67,7 +67,7 @@ static void check_records(void)
             for (unsigned long i = 1; i < size; i++)
                 CHECK_EQUAL(record_of(pfn + i)->state, PAGE_INSIDE);
         }
-        if (page->state == PAGE_FREE)
+        if (page->state == PAGE_FREE || page->state == PAGE_SINGLE)
             free_seen += size;
         pfn += size;
     }
@@ -123,6 +123,28 @@ TEST(blocks_join_again)
     CHECK(!page_alloc(8));
     for (int i = 0; i < 3; i++)
         page_free(large[i], 8);
+}
+
+TEST(a_single_page_is_taken_again_and_joined_in_need)
+{
+    void *pages[SINGLE + 8], *large;
+
+    boot(1024, 1024);
+    for (unsigned int i = 0; i < SINGLE + 8; i++)
+        CHECK((pages[i] = page_alloc(0)));
+    for (unsigned int i = 0; i < SINGLE + 8; i++)
+        page_free(pages[i], 0);
+    CHECK_EQUAL(single_count, SINGLE);
+    check_records();
+    /* The one that was freed last of them, without any split. */
+    CHECK(page_alloc(0) == pages[SINGLE - 1]);
+    page_free(pages[SINGLE - 1], 0);
+    /* The three large blocks of this memory were never touched, the fourth is
+     * not whole; what wants one more than there are joins all. */
+    while ((large = page_alloc(8)))
+        CHECK_EQUAL(pfn_of(large).n % 256, 0);
+    CHECK_EQUAL(single_count, 0);
+    check_records();
 }
 
 TEST(chunks_are_taken_on_as_needed)
