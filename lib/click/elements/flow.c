@@ -156,6 +156,11 @@ static void heap_remove(struct flow_budget *budget, struct flow *flow)
     struct flow *last = budget->heap[budget->count];
 
     budget->count--;
+    if (budget->count == 0) { /* so nobody has to end a budget */
+        free(budget->heap);
+        budget->heap = NULL;
+        budget->room = 0;
+    }
     if (last == flow)
         return;
     heap_set(budget, flow->place, last);
@@ -209,13 +214,6 @@ void flow_table_free(struct flow_table *table)
     flow_remove_if(table, every, NULL);
     free(table->buckets);
     table->buckets = NULL;
-}
-
-void flow_budget_free(struct flow_budget *budget)
-{
-    free(budget->heap);
-    budget->heap = NULL;
-    budget->room = 0;
 }
 
 void flow_remove(struct flow *flow)

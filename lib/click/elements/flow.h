@@ -81,6 +81,7 @@ static inline struct flow_id flow_target(struct flow_side *side)
     return flow_reverse(flow_of(side)->sides[!side->number].id);
 }
 
+/* Zeroed but for its capacity at first; empty, it has no memory. */
 struct flow_budget {
     uint32_t capacity, count;
     struct flow **heap; /* the one that ends first on top; from 1 on */
@@ -97,7 +98,6 @@ struct flow_table {
 MUST_CHECK int flow_table_init(struct flow_table *table,
                                struct flow_budget *budget);
 void flow_table_free(struct flow_table *table);
-void flow_budget_free(struct flow_budget *budget);
 
 /* The side whose packets have `id`, or NULL. */
 struct flow_side *flow_find(const struct flow_table *table,

@@ -4,6 +4,7 @@
  */
 #include "lib/click/elements/rewriter.h"
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,6 +12,61 @@
 
 #define CAPACITY_DEFAULT 65536u
 #define REAP_MOST        256u /* flows in one go, so that packets go on */
+
+/* ---- Specifications that change -------------------------------------------
+ */
+
+static bool of_input(const struct flow *flow, void *argument)
+{
+    return flow->input == *(const unsigned int *)argument;
+}
+
+/* A new specification: flows that came by the old one end. */
+static int write_pattern(struct element *element,
+                         const struct click_handler *handler, const char *value,
+                         struct click_errors *errors)
+{
+    struct rewriter *self = (struct rewriter *)element;
+    struct click_args args = {.element = element, .errors = errors};
+    unsigned int input = (unsigned int)handler->data;
+    struct spec fresh;
+    int error = spec_parse(&args, self->kind, value, input, &fresh);
+
+    if (error != 0)
+        return error;
+    flow_remove_if(&self->table, of_input, &input);
+    spec_free(&self->specs[input]);
+    self->specs[input] = fresh;
+    return 0;
+}
+
+static int read_pattern(struct element *element,
+                        const struct click_handler *handler, const char *param,
+                        struct text *out)
+{
+    (void)param;
+    spec_print(&((struct rewriter *)element)->specs[handler->data], out);
+    return 0;
+}
+
+/* pattern0, pattern1, ... */
+static int add_pattern_handlers(struct rewriter *self)
+{
+    int error = 0;
+
+    for (unsigned int i = 0; i < self->spec_count && error == 0; i++) {
+        struct click_handler handler = {
+            .read = read_pattern, .write = write_pattern, .data = i};
+        char *name = element_alloc(&self->element, sizeof("pattern4294967295"));
+
+        if (!name)
+            return -ENOMEM;
+        sprintf(name, "pattern%u", i);
+        handler.name = name;
+        error = element_add_handler(&self->element, &handler);
+    }
+    return error;
+}
 
 /* ---- Arguments ------------------------------------------------------------
  */
@@ -24,7 +80,8 @@ void rewriter_defaults(struct element *element)
     self->tcp_done = 240 * SECOND;
     self->tcp_nodata = 300 * SECOND;
     self->udp_timeout = 300 * SECOND;
-    self->guarantee = self->tcp_guarantee = self->udp_guarantee = 5 * SECOND;
+    self->guarantee = 5 * SECOND;
+    self->tcp_guarantee = self->udp_guarantee = UINT64_MAX; /* as guarantee */
     self->reap_interval = 900 * SECOND;
     self->own.capacity = CAPACITY_DEFAULT;
 }
@@ -74,7 +131,8 @@ int rewriter_configure(struct element *element, struct click_args *args,
             return error;
         self->spec_count++;
     }
-    error = read_capacity(self, args);
+    error = add_pattern_handlers(self);
+    error = error ? error : read_capacity(self, args);
     return error ? error : flow_table_init(&self->table, self->table.budget);
 }
 
@@ -100,6 +158,10 @@ int rewriter_initialize(struct element *element, struct click_errors *errors)
     (void)errors;
     if (self->udp_streaming == 0)
         self->udp_streaming = self->udp_timeout;
+    if (self->tcp_guarantee == UINT64_MAX)
+        self->tcp_guarantee = self->guarantee;
+    if (self->udp_guarantee == UINT64_MAX)
+        self->udp_guarantee = self->guarantee;
     timer_init(&self->reaper, element, reap);
     return timer_schedule_after(&self->reaper, (int64_t)self->reap_interval);
 }
@@ -110,9 +172,6 @@ void rewriter_cleanup(struct element *element)
 
     timer_unschedule(&self->reaper);
     flow_table_free(&self->table);
-    /* Others that share it have their own flows in it until they end, too. */
-    if (self->own.count == 0)
-        flow_budget_free(&self->own);
     for (unsigned int i = 0; i < self->spec_count; i++)
         spec_free(&self->specs[i]);
     free(self->specs);

@@ -1,0 +1,375 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * ip_rewriter.c: network address and port translation.
+ *
+ * A packet of a known flow costs one look into the table; its addresses and
+ * ports are replaced, and its checksums grow by what was computed when the flow
+ * began (RFC 1624). A TCP or UDP checksum that is not filled in yet
+ * (PACKET_CSUM_BLANK, large segments) holds the sum of the pseudo header, in
+ * which there are addresses only.
+ *
+ * =c
+ * IPRewriter(INPUTSPEC1, ..., INPUTSPECn [, KEYWORDS])
+ * =s nat
+ * rewrites addresses and ports of TCP and UDP packets
+ * =d
+ * Keeps a table of mappings: packets with the flow ID (SA, SP, DA, DP) get
+ * another one and leave by a certain output. Packets must have their IP header
+ * annotation set. A packet of no known flow is treated as the INPUTSPEC of its
+ * input says; there is one for each input:
+ *
+ * =over 5
+ * =item 'drop' or 'discard'
+ * Drop it.
+ * =item 'pass OUTPUT'
+ * Send it to OUTPUT as it is; nothing is remembered.
+ * =item 'keep FOUTPUT ROUTPUT'
+ * A mapping that changes nothing: it leaves by FOUTPUT, replies by ROUTPUT.
+ * =item 'pattern SADDR SPORT DADDR DPORT FOUTPUT ROUTPUT'
+ * A mapping to these values; '-' leaves the packet's own. SPORT may be a range
+ * L-H: the packet's own port if it is in it and free, else a random one; with
+ * '#' behind the range the one after the last, with '?' any. If all are used up
+ * the packet is dropped. Packets leave by FOUTPUT; replies get the reverse and
+ * leave by ROUTPUT.
+ * =item 'pattern PATNAME FOUTPUT ROUTPUT'
+ * A pattern of IPRewriterPatterns.
+ * =item 'ELEMENTNAME'
+ * As that element says, an IPMapper like RoundRobinIPMapper.
+ * =back
+ *
+ * Packets of other protocols and fragments but the first are dropped, unless
+ * the input's INPUTSPEC is 'pass'.
+ *
+ * Keyword arguments are:
+ *
+ * =over 5
+ * =item TCP_TIMEOUT
+ * Time after which a TCP flow that is not used is forgotten. Default 24 hours.
+ * =item TCP_DONE_TIMEOUT
+ * The same after both ends have sent FIN, or one RST. Default 4 minutes.
+ * =item TCP_NODATA_TIMEOUT
+ * The same while one side has not sent data yet. Default 5 minutes.
+ * =item TCP_GUARANTEE
+ * Time after its last packet during which a flow cannot be evicted for another
+ * one. Default 5 seconds.
+ * =item UDP_TIMEOUT, UDP_STREAMING_TIMEOUT
+ * The same for UDP; a flow streams once three packets, and some of each side,
+ * were seen. Default 5 minutes, and as UDP_TIMEOUT.
+ * =item UDP_GUARANTEE, GUARANTEE
+ * As TCP_GUARANTEE; for both.
+ * =item REAP_INTERVAL
+ * Time between two searches for flows to forget. Default 15 minutes.
+ * =item MAPPING_CAPACITY
+ * How many flows there may be; when they are so many the one that would be
+ * forgotten first gives way. Or another rewriter, whose capacity both share.
+ * Default 65536.
+ * =item DST_ANNO
+ * Boolean. Set the destination address annotation to the new one. Default true.
+ * =item REPLY_ANNO
+ * An annotation that replies get from the flow's first packet.
+ * =back
+ * =h mappings read-only
+ * Two lines for each flow.
+ * =h tcp_mappings read-only
+ * Those of TCP.
+ * =h udp_mappings read-only
+ * Those of UDP.
+ * =h mapping_failures read-only
+ * Packets dropped because there was no port or no room.
+ * =h size read-only
+ * Flows.
+ * =h capacity read/write
+ * How many there may be.
+ * =h patterns read-only
+ * The INPUTSPECs.
+ * =h pattern0, pattern1, ... read/write
+ * The INPUTSPEC of an input; writing ends its flows.
+ * =h tcp_lookup "read with parameters"
+ * "SADDR SPORT DADDR DPORT": what they become.
+ * =h udp_lookup "read with parameters"
+ * The same for UDP.
+ * =h clear write-only
+ * Forget all flows.
+ * =e
+ *   rw :: IPRewriter(pattern 1.0.0.1 1024-65535 - - 0 1, drop);
+ *   inside -> rw -> outside;
+ *   from_outside -> [1]rw[1] -> to_inside;
+ * =a UDPRewriter, TCPRewriter, IPAddrRewriter, IPRewriterPatterns,
+ * RoundRobinIPMapper, ICMPPingRewriter, ICMPRewriter
+ *
+ * =c
+ * UDPRewriter(INPUTSPEC1, ..., INPUTSPECn [, KEYWORDS])
+ * =s nat
+ * rewrites addresses and ports of UDP and TCP packets
+ * =d
+ * As IPRewriter, with the same timeouts for both protocols: TIMEOUT (5
+ * minutes), STREAMING_TIMEOUT (as TIMEOUT), GUARANTEE (5 seconds). The other
+ * keyword arguments are IPRewriter's.
+ * =a IPRewriter
+ *
+ * =c
+ * TCPRewriter(INPUTSPEC1, ..., INPUTSPECn [, KEYWORDS])
+ * =s nat
+ * rewrites addresses and ports of TCP packets
+ * =d
+ * As IPRewriter, for TCP only; TIMEOUT, DONE_TIMEOUT, NODATA_TIMEOUT and
+ * GUARANTEE may be called so.
+ * =a IPRewriter
+ */
+#include <errno.h>
+#include <string.h>
+#include "lib/click/elements/rewriter.h"
+
+/* ---- Packets --------------------------------------------------------------
+ */
+
+/* The IP header, with `more` bytes behind it in one piece; NULL if the packet
+ * has not so many. */
+static struct ip_header *headers_of(struct packet *packet, unsigned int more)
+{
+    struct ip_header *ip = click_network_header(packet);
+    unsigned int end;
+
+    if (!ip)
+        return NULL;
+    end = (unsigned int)((uint8_t *)ip - packet->data) + ip_header_length(ip) +
+          more;
+    if (packet->length < end) {
+        if (!click_pull_up(packet, end))
+            return NULL;
+        ip = click_network_header(packet);
+    }
+    return ip;
+}
+
+static bool is_blank(const struct packet *packet)
+{
+    return (packet->flags & PACKET_CSUM_BLANK) || packet->gso_type;
+}
+
+/* `checksum` of a transport header of `packet`, rewritten as `side` says. */
+static uint16_t new_checksum(const struct packet *packet,
+                             const struct flow_side *side, uint16_t checksum)
+{
+    if (is_blank(packet)) /* the pseudo header's sum */
+        return (uint16_t)~checksum_grow((uint16_t)~checksum, side->addresses);
+    return checksum_grow(checksum, side->all);
+}
+
+static void apply_udp(struct packet *packet, struct flow_side *side,
+                      const struct flow_id *to, struct udp_header *udp)
+{
+    udp->from = to->from_port;
+    udp->to = to->to_port;
+    if (udp->checksum == 0 && !is_blank(packet))
+        return; /* there is none */
+    udp->checksum = new_checksum(packet, side, udp->checksum);
+    if (udp->checksum == 0 && !is_blank(packet))
+        udp->checksum = 0xffff;
+}
+
+/* What a TCP packet says of its connection. */
+static void follow_tcp(struct flow_side *side, const struct ip_header *ip,
+                       const struct tcp_header *tcp)
+{
+    struct flow *flow = flow_of(side);
+    unsigned int headers = ip_header_length(ip) + tcp_header_length(tcp);
+
+    if (ntohs(ip->total) > headers)
+        flow->data |= (uint8_t)(1 << side->number);
+    if (!(tcp->flags & (TCP_FIN | TCP_SYN | TCP_RST)))
+        return;
+    if (tcp->flags & TCP_SYN) { /* again, with the same ports */
+        flow->done = false;
+        flow->ended = 0;
+    }
+    if (tcp->flags & TCP_FIN)
+        flow->ended |= (uint8_t)(1 << side->number);
+    if ((tcp->flags & TCP_RST) || flow->ended == 3)
+        flow->done = true;
+}
+
+static void apply_tcp(struct packet *packet, struct flow_side *side,
+                      const struct flow_id *to, struct tcp_header *tcp)
+{
+    tcp->from = to->from_port;
+    tcp->to = to->to_port;
+    tcp->checksum = new_checksum(packet, side, tcp->checksum);
+}
+
+static uint64_t timeout_of(const struct rewriter *self, const struct flow *flow)
+{
+    if (flow->sides[0].id.protocol == PROTOCOL_TCP) {
+        if (flow->done)
+            return self->tcp_done;
+        return flow->data == 3 ? self->tcp_timeout : self->tcp_nodata;
+    }
+    if (flow->seen[0] > 0 && flow->seen[1] > 0 &&
+        flow->seen[0] + flow->seen[1] >= 3)
+        return self->udp_streaming;
+    return self->udp_timeout;
+}
+
+static void push(struct element *element, unsigned int port,
+                 struct packet *packet)
+{
+    struct rewriter *self = (struct rewriter *)element;
+    const struct ip_header *first = click_network_header(packet);
+    struct ip_header *ip = NULL;
+    struct flow_id id, to;
+    struct flow_side *side;
+    struct udp_header *ports; /* TCP's lie in the same place */
+    bool tcp = first && first->protocol == PROTOCOL_TCP;
+
+    if (first && ip_is_first(first) && (tcp || first->protocol == PROTOCOL_UDP))
+        ip = headers_of(packet, tcp ? sizeof(struct tcp_header)
+                                    : sizeof(struct udp_header));
+    if (!ip) {
+        rewriter_other(self, port, packet);
+        return;
+    }
+    ports = (struct udp_header *)((uint8_t *)ip + ip_header_length(ip));
+    id = (struct flow_id){ip->from, ip->to, ports->from, ports->to,
+                          ip->protocol};
+    side = flow_find(&self->table, &id);
+    if (!side)
+        side = rewriter_new_flow(
+            self, port, &id, packet, tcp ? self->tcp_nodata : self->udp_timeout,
+            tcp ? self->tcp_guarantee : self->udp_guarantee);
+    if (!side)
+        return;
+    to = flow_target(side);
+    if (tcp) {
+        follow_tcp(side, ip, (struct tcp_header *)ports);
+        apply_tcp(packet, side, &to, (struct tcp_header *)ports);
+    } else {
+        apply_udp(packet, side, &to, ports);
+    }
+    rewriter_apply_addresses(self, side, packet, ip);
+    flow_use(flow_of(side), click_steady(element),
+             timeout_of(self, flow_of(side)));
+    element_push(element, side->output, packet);
+}
+
+/* ---- The elements ---------------------------------------------------------
+ */
+
+static const struct click_param ip_params[] = {
+    CLICK_PARAM("TCP_TIMEOUT", struct rewriter, tcp_timeout, interval, 0),
+    CLICK_PARAM("TCP_DONE_TIMEOUT", struct rewriter, tcp_done, interval, 0),
+    CLICK_PARAM("TCP_NODATA_TIMEOUT", struct rewriter, tcp_nodata, interval, 0),
+    CLICK_PARAM("TCP_GUARANTEE", struct rewriter, tcp_guarantee, interval, 0),
+    CLICK_PARAM("UDP_TIMEOUT", struct rewriter, udp_timeout, interval, 0),
+    CLICK_PARAM("UDP_STREAMING_TIMEOUT", struct rewriter, udp_streaming,
+                interval, 0),
+    CLICK_PARAM("UDP_GUARANTEE", struct rewriter, udp_guarantee, interval, 0),
+    REWRITER_PARAMS,
+    CLICK_PARAM("REAP_TCP", struct rewriter, ignored, word, 0),
+    CLICK_PARAM("REAP_TCP_DONE", struct rewriter, ignored, word, 0),
+    CLICK_PARAM("REAP_UDP", struct rewriter, ignored, word, 0),
+    CLICK_REST,
+};
+
+static int configure(struct element *element, struct click_args *args)
+{
+    return rewriter_configure(element, args, PATTERN_PORTS);
+}
+
+const struct element_class click_class_IPRewriter = {
+    .name = "IPRewriter",
+    .ports = "1-/1-256",
+    .processing = "h/h",
+    .size = sizeof(struct rewriter),
+    .params = ip_params,
+    .phase = CLICK_PHASE_REWRITER,
+    .defaults = rewriter_defaults,
+    .configure = configure,
+    .initialize = rewriter_initialize,
+    .cleanup = rewriter_cleanup,
+    .take_state = rewriter_take_state,
+    .push = push,
+    .cast = rewriter_cast,
+    .handlers = rewriter_handlers,
+};
+
+static const struct click_param udp_params[] = {
+    CLICK_PARAM("TIMEOUT", struct rewriter, udp_timeout, interval, 0),
+    CLICK_PARAM("STREAMING_TIMEOUT", struct rewriter, udp_streaming, interval,
+                0),
+    REWRITER_PARAMS,
+    CLICK_REST,
+};
+
+static int udp_configure(struct element *element, struct click_args *args)
+{
+    struct rewriter *self = (struct rewriter *)element;
+
+    self->tcp_timeout = self->tcp_nodata = self->tcp_done = self->udp_timeout;
+    return rewriter_configure(element, args, PATTERN_PORTS);
+}
+
+/* As UDP's, for both protocols. */
+static int udp_initialize(struct element *element, struct click_errors *errors)
+{
+    struct rewriter *self = (struct rewriter *)element;
+
+    if (self->udp_streaming != 0)
+        self->tcp_timeout = self->udp_streaming;
+    return rewriter_initialize(element, errors);
+}
+
+const struct element_class click_class_UDPRewriter = {
+    .name = "UDPRewriter",
+    .ports = "1-/1-256",
+    .processing = "h/h",
+    .size = sizeof(struct rewriter),
+    .params = udp_params,
+    .phase = CLICK_PHASE_REWRITER,
+    .defaults = rewriter_defaults,
+    .configure = udp_configure,
+    .initialize = udp_initialize,
+    .cleanup = rewriter_cleanup,
+    .take_state = rewriter_take_state,
+    .push = push,
+    .cast = rewriter_cast,
+    .handlers = rewriter_handlers,
+};
+
+static const struct click_param tcp_params[] = {
+    CLICK_PARAM("TIMEOUT", struct rewriter, tcp_timeout, interval, 0),
+    CLICK_PARAM("TCP_TIMEOUT", struct rewriter, tcp_timeout, interval, 0),
+    CLICK_PARAM("DONE_TIMEOUT", struct rewriter, tcp_done, interval, 0),
+    CLICK_PARAM("TCP_DONE_TIMEOUT", struct rewriter, tcp_done, interval, 0),
+    CLICK_PARAM("NODATA_TIMEOUT", struct rewriter, tcp_nodata, interval, 0),
+    CLICK_PARAM("TCP_NODATA_TIMEOUT", struct rewriter, tcp_nodata, interval, 0),
+    REWRITER_PARAMS,
+    CLICK_REST,
+};
+
+static void tcp_push(struct element *element, unsigned int port,
+                     struct packet *packet)
+{
+    const struct ip_header *ip = click_network_header(packet);
+
+    if (ip && ip->protocol == PROTOCOL_TCP)
+        push(element, port, packet);
+    else
+        rewriter_other((struct rewriter *)element, port, packet);
+}
+
+const struct element_class click_class_TCPRewriter = {
+    .name = "TCPRewriter",
+    .ports = "1-/1-256",
+    .processing = "h/h",
+    .size = sizeof(struct rewriter),
+    .params = tcp_params,
+    .phase = CLICK_PHASE_REWRITER,
+    .defaults = rewriter_defaults,
+    .configure = configure,
+    .initialize = rewriter_initialize,
+    .cleanup = rewriter_cleanup,
+    .take_state = rewriter_take_state,
+    .push = tcp_push,
+    .cast = rewriter_cast,
+    .handlers = rewriter_handlers,
+};
