@@ -92,6 +92,14 @@ static inline int ip_is_fragment(const struct ip_header *ip)
     return (ntohs(ip->fragment) & (IP_OFFSET_MASK | IP_MORE_FRAGMENTS)) != 0;
 }
 
+/* Bits of a prefix whose mask this is. */
+static inline unsigned int ip_mask_length(uint32_t mask)
+{
+    uint32_t zeros = ~ntohl(mask);
+
+    return zeros == 0 ? 32 : (unsigned int)__builtin_clz(zeros);
+}
+
 struct udp_header {
     uint16_t from, to;
     uint16_t length;

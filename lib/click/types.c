@@ -102,13 +102,14 @@ int click_read_bool(const char *word, bool *to)
 
 /*
  * A decimal number times `scale`, rounded, and where it ends: "1.5" with 1000
- * is 1500. At most 19 digits count. NULL: no number, *error says why.
+ * is 1500. Nine digits behind the point count. NULL: no number, *error says
+ * why.
  */
 static const char *read_scaled(const char *at, uint64_t scale, uint64_t *to,
                                int *error)
 {
     unsigned __int128 sum;
-    uint64_t whole = 0, tenth = scale;
+    uint64_t whole = 0;
     bool digits = false, overflow = false;
 
     for (; isdigit((unsigned char)*at); at++, digits = true)
@@ -120,12 +121,14 @@ static const char *read_scaled(const char *at, uint64_t scale, uint64_t *to,
         uint64_t remainder = 0, divisor = 1;
 
         for (at++; isdigit((unsigned char)*at); at++, digits = true) {
-            if (divisor >= 1000000000000000000)
+            if (divisor >= 1000000000)
                 continue;
             remainder = remainder * 10 + (unsigned int)(*at - '0');
             divisor *= 10;
         }
-        sum += ((unsigned __int128)remainder * tenth + divisor / 2) / divisor;
+        /* In parts: there is no division of 128 bits in a guest. */
+        sum += (unsigned __int128)remainder * (scale / divisor) +
+               (remainder * (scale % divisor) + divisor / 2) / divisor;
     }
     *error = !digits ? -EINVAL : overflow || sum > UINT64_MAX ? -ERANGE : 0;
     *to = (uint64_t)sum;

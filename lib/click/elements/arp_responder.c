@@ -85,9 +85,8 @@ static int add(struct responder *self, struct mapping mapping,
             const uint8_t *ip = (const uint8_t *)&mapping.prefix.address;
 
             click_warning(errors, self->element.landmark,
-                          "multiple entries for %u.%u.%u.%u/%d", ip[0], ip[1],
-                          ip[2], ip[3],
-                          __builtin_popcount(mapping.prefix.mask));
+                          "multiple entries for %u.%u.%u.%u/%u", ip[0], ip[1],
+                          ip[2], ip[3], ip_mask_length(mapping.prefix.mask));
             return 0; /* the first one counts */
         }
     }
@@ -237,8 +236,8 @@ static int read_table(struct element *element,
         const struct click_prefix *prefix = &self->mappings[i].prefix;
         const uint8_t *ip = (const uint8_t *)&prefix->address;
 
-        text_printf(out, "%u.%u.%u.%u/%d ", ip[0], ip[1], ip[2], ip[3],
-                    __builtin_popcount(prefix->mask));
+        text_printf(out, "%u.%u.%u.%u/%u ", ip[0], ip[1], ip[2], ip[3],
+                    ip_mask_length(prefix->mask));
         print_mac(out, self->mappings[i].mac);
         text_puts(out, "\n");
     }
