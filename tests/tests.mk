@@ -4,6 +4,8 @@
 # pytest (tests/host/test_host.py, tests/check/test_check.py) runs the same,
 # one case per test function, fuzzer and check.
 #
+#: make click                build/host/click: Click configurations on this host
+#: make elements             docs/elements.md, from the heads of the sources
 #: make host                 build and run the host tests (ASan, UBSan, TSan)
 #: make fuzz                 run each fuzzer for FUZZ_SECONDS (30) seconds
 #: make check                layers, formatting, references in docs/, licences
@@ -71,11 +73,13 @@ $(HOST)/httpd: $(HTTPD_SOURCES) $(wildcard examples/httpd/*.h) $(HOST_BEFORE)
 	$(Q)$(HOST_CC) $(HOST_FLAGS) -D_GNU_SOURCE $(HTTPD_SOURCES) -o $@
 
 # The packet graph as a program of the host: build/host/click for people, and
-# with sanitizers, build/host/click-checked for tests/click.
+# with sanitizers, build/host/click-checked for tests/click. They act as
+# click-flatten if they are called so.
 
 CLICK_SOURCES := $(wildcard tools/click/*.c lib/click/*.c \
     lib/click/elements/*.c) drivers/packet.c drivers/checksum.c
-CLICK_FLAGS := -std=gnu11 $(WARNINGS) -D_GNU_SOURCE -I. -Iinclude
+CLICK_FLAGS := -std=gnu11 $(WARNINGS) -D_GNU_SOURCE -I. -Iinclude \
+    -I$(HOST)/click.o
 CLICK_CHECKED := -O1 -g -fno-omit-frame-pointer \
     -fsanitize=address,undefined -fno-sanitize-recover=all
 
@@ -94,6 +98,25 @@ $(HOST)/click: $(CLICK_SOURCES:%.c=$(HOST)/click.o/%.o)
 $(HOST)/click-checked: $(CLICK_SOURCES:%.c=$(HOST)/click-checked.o/%.o)
 	$(call say,HOST $@)
 	$(Q)$(HOST_CC) $(CLICK_CHECKED) $^ -lm -o $@
+
+$(HOST)/click-flatten $(HOST)/click-checked-flatten: %-flatten: %
+	$(Q)ln -sf $(notdir $<) $@
+
+# What `click --list` says, and the reference of all elements.
+$(HOST)/click.o/tools/click/elements.o \
+$(HOST)/click-checked.o/tools/click/elements.o: $(HOST)/click.o/elements.inc
+
+$(HOST)/click.o/elements.inc: tools/click-doc lib/click/classes.h \
+    $(wildcard lib/click/elements/*.c lib/click/guest/*.c)
+	@mkdir -p $(@D)
+	$(Q)$(PYTHON) tools/click-doc list > $@
+
+click: $(HOST)/click $(HOST)/click-flatten
+
+elements:
+	$(Q)$(PYTHON) tools/click-doc page > docs/elements.md
+
+.PHONY: click elements
 
 -include $(CLICK_SOURCES:%.c=$(HOST)/click.o/%.d) \
     $(CLICK_SOURCES:%.c=$(HOST)/click-checked.o/%.d)

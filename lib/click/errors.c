@@ -93,6 +93,8 @@ void click_warning(struct click_errors *errors, const char *landmark,
 {
     va_list arguments;
 
+    if (errors->no_warnings)
+        return;
     va_start(arguments, format);
     say_message(errors, landmark, "warning: ", format, arguments);
     va_end(arguments);

@@ -22,6 +22,7 @@ struct click_errors {
     void (*say)(struct click_errors *errors, const char *line);
 
     unsigned int count; /* errors, not warnings */
+    bool no_warnings;
     unsigned int depth; /* of contexts */
     struct {
         char *landmark, *line;

@@ -402,17 +402,22 @@ static void check_reuse(struct sides *sides)
 }
 
 /* Before check_reuse() marks them. */
-static void tell_elements(const struct sides *sides)
+static bool tell_elements(const struct sides *sides)
 {
     for (unsigned int i = 0; i < sides->config->element_count; i++) {
-        const struct element *element = sides->elements[i];
+        struct element *element = sides->elements[i];
         const uint8_t *state = &sides->state[sides->first[i]];
 
+        element->input_push = calloc(element->inputs + 1, sizeof(bool));
+        element->output_push = calloc(element->outputs + 1, sizeof(bool));
+        if (!element->input_push || !element->output_push)
+            return false;
         for (unsigned int port = 0; port < element->inputs; port++)
             element->input_push[port] = *state++ != PULL;
         for (unsigned int port = 0; port < element->outputs; port++)
             element->output_push[port] = *state++ != PULL;
     }
+    return true;
 }
 
 int ports_resolve(const struct click_config *config, struct element **elements,
@@ -434,12 +439,15 @@ int ports_resolve(const struct click_config *config, struct element **elements,
     if (sides.first && sides.state && sides.reported) {
         set_initial(&sides);
         spread(&sides);
-        tell_elements(&sides);
-        check_reuse(&sides);
+        if (!tell_elements(&sides))
+            sides.result = -ENOMEM;
+        if (!sides.result) /* else it is not clear what they are */
+            check_reuse(&sides);
     } else {
-        click_error(errors, NULL, "out of memory");
         sides.result = -ENOMEM;
     }
+    if (sides.result == -ENOMEM)
+        click_error(errors, NULL, "out of memory");
     free(sides.first);
     free(sides.state);
     free(sides.reported);

@@ -206,8 +206,14 @@ struct router *router_create(const char *file, const char *text,
                              struct router_world *world,
                              struct click_errors *errors)
 {
-    struct click_config *config =
-        config_parse(file, text, params, count, errors);
+    struct config_source source = {
+        .file = file,
+        .text = text,
+        .params = params,
+        .count = count,
+        .library = world->library,
+    };
+    struct click_config *config = config_parse_from(&source, errors);
     struct router *router;
 
     if (!config)
@@ -225,6 +231,7 @@ struct router *router_create(const char *file, const char *text,
         router->steady = world->steady(world);
     }
     if (!build(router, old, errors)) {
+        (void)click_error(errors, NULL, "Router could not be initialized!");
         router_destroy(router);
         return NULL;
     }
@@ -245,8 +252,11 @@ static void free_shared(struct router *router)
 
 void router_destroy(struct router *router)
 {
-    unsigned int count = router->config->element_count;
+    unsigned int count;
 
+    if (!router)
+        return;
+    count = router->config->element_count;
     for (unsigned int i = router->configured ? count : 0; i > 0; i--) {
         struct element *element = router->elements[router->order[i - 1]];
 

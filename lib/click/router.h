@@ -26,6 +26,14 @@ struct router_world {
     void (*say)(struct router_world *world, const char *line);
     uint32_t (*random)(struct router_world *world);
     bool simtime; /* time jumps from timer to timer */
+
+    /* Each may be NULL. The router shall make way for one of configuration
+     * `text` (the handler "hotconfig"): 0, or negative when an error was said.
+     * It must not be destroyed in this call. */
+    int (*hotconfig)(struct router_world *world, const char *text,
+                     struct click_errors *errors);
+    /* As struct config_source's. */
+    bool (*library)(const char *name, struct text *out);
 };
 
 struct click_parameter {
@@ -43,7 +51,7 @@ MUST_CHECK struct router *router_create(const char *file, const char *text,
                                         unsigned int count, struct router *old,
                                         struct router_world *world,
                                         struct click_errors *errors);
-void router_destroy(struct router *router);
+void router_destroy(struct router *router); /* NULL is allowed */
 
 struct router_world *router_world(const struct router *router);
 
@@ -85,5 +93,8 @@ MUST_CHECK int element_read(struct element *element, const char *name,
                             const char *param, struct text *out);
 MUST_CHECK int router_write(struct router *router, const char *name,
                             const char *value, struct click_errors *errors);
+/* Whether there is such a handler to read, or to write: 0, -ENOENT, -EACCES. */
+MUST_CHECK int router_check(struct router *router, const char *name,
+                            bool write);
 
 #endif

@@ -61,6 +61,14 @@ static int write_stop(struct router *router, const char *value,
     return 0;
 }
 
+static int write_hotconfig(struct router *router, const char *value,
+                           struct click_errors *errors)
+{
+    struct router_world *world = router->world;
+
+    return world->hotconfig(world, value, errors);
+}
+
 static void read_handlers(struct router *router, struct text *out);
 
 static const struct router_handler {
@@ -77,16 +85,25 @@ static const struct router_handler {
     {"requirements", read_requirements, NULL},
     {"handlers", read_handlers, NULL},
     {"stop", NULL, write_stop},
+    {"hotconfig", NULL, write_hotconfig},
 };
 
 #define HANDLERS (sizeof(handlers) / sizeof(*handlers))
 
+/* The world may not allow another configuration. */
+static bool is_there(const struct router *router,
+                     const struct router_handler *own)
+{
+    return own->write != write_hotconfig || router->world->hotconfig;
+}
+
 static void read_handlers(struct router *router, struct text *out)
 {
-    (void)router;
     for (unsigned int i = 0; i < HANDLERS; i++)
-        text_printf(out, "%s\t%s%s\n", handlers[i].name,
-                    handlers[i].read ? "r" : "", handlers[i].write ? "w" : "");
+        if (is_there(router, &handlers[i]))
+            text_printf(out, "%s\t%s%s\n", handlers[i].name,
+                        handlers[i].read ? "r" : "",
+                        handlers[i].write ? "w" : "");
 }
 
 static const struct router_handler *find_own(const char *name)
@@ -122,7 +139,7 @@ static bool find(struct router *router, const char *name, struct target *target)
     memset(target, 0, sizeof(*target));
     if (!dot || dot == name) {
         target->own = find_own(dot ? dot + 1 : name);
-        return target->own;
+        return target->own && is_there(router, target->own);
     }
     element = strndup(name, (size_t)(dot - name));
     if (element)
@@ -131,6 +148,19 @@ static bool find(struct router *router, const char *name, struct target *target)
     if (target->element)
         target->handler = element_handler_find(target->element, dot + 1);
     return target->handler;
+}
+
+int router_check(struct router *router, const char *name, bool write)
+{
+    struct target target;
+
+    if (!find(router, name, &target))
+        return -ENOENT;
+    if (target.handler)
+        return (write ? !target.handler->write : !target.handler->read)
+                   ? -EACCES
+                   : 0;
+    return (write ? !target.own->write : !target.own->read) ? -EACCES : 0;
 }
 
 int element_read(struct element *element, const char *name, const char *param,

@@ -79,6 +79,10 @@ CASES = [
      "docs/locks.md:2: mm/ok.c:no stands above as well"),
     ("check-locks", "docs/locks.md", "| `mm/ok.c:no` | x |\n",
      "docs/locks.md:1: there is no mutex"),
+    ("check-elements", "lib/click/classes.h", "CLASS(Bad)\n",
+     "class Bad has no manual"),
+    ("check-elements", "docs/elements.md", "nothing\n",
+     "docs/elements.md:1: is not"),
 ]
 
 # The order as a guest has printed it, for a table with a (level 10, threads)

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * host.h: the program `click`: a router on a Linux host.
+ *
+ * One thread does everything: rounds of the router, and between them sockets
+ * that have something (select_add()).
+ */
+#ifndef CORACLE_TOOLS_CLICK_HOST_H
+#define CORACLE_TOOLS_CLICK_HOST_H
+
+#include <stdbool.h>
+#include "lib/click/router.h"
+
+/* What the command line says. */
+struct options {
+    const char *file;       /* NULL: standard input */
+    const char *expression; /* or a configuration itself */
+    const char *output;
+    bool quit, time, no_warnings, simtime, hotconfig;
+    int64_t start; /* of simulated time, ns since 1970 */
+    const char **handlers, *exit_handler;
+    unsigned int handler_count;
+    struct click_parameter *parameters;
+    unsigned int parameter_count;
+    const char **ports, **sockets; /* of control connections */
+    unsigned int port_count, socket_count;
+};
+
+struct host {
+    struct router_world world;
+    const struct options *options;
+    struct router *router;  /* that runs */
+    struct router *retired; /* that it took the place of */
+    bool running;           /* a round: no time to change the router */
+    char *waiting;          /* a configuration for when it is over */
+    struct click_errors errors;
+};
+
+/* options.c: 0; or an exit status for main(), plus 1. */
+int options_read(struct options *options, int count, char **words);
+void options_free(struct options *options);
+
+/* run.c: make the router; run it until it stops. False if it could not be made;
+ * what is wrong was said. */
+bool host_start(struct host *host, const struct options *options);
+void host_run(struct host *host);
+void host_end(struct host *host);
+
+/* read.c: print values of handlers; false if one had none. */
+bool host_read_handlers(struct host *host);
+/* The value of -x's handler as an exit status. */
+int host_exit_status(struct host *host);
+
+/* The whole of a file, or of standard input for "-"; NULL: said why. */
+char *read_whole_file(const char *name);
+
+/* library.c: append the text of file `name`. */
+bool library_text(const char *name, struct text *out);
+
+/* select.c: call `ready` in each round in which `fd` can be read (or, if
+ * `to_write`, written). */
+typedef void select_ready(void *context);
+bool select_add(int fd, bool to_write, select_ready *ready, void *context);
+void select_remove(int fd, bool to_write);
+/* Wait until one of them is ready, a signal comes, or `timeout` nanoseconds
+ * have passed (negative: for ever). */
+void select_wait(int64_t timeout);
+
+/* server.c: control connections on TCP ports and Unix sockets. */
+bool server_start(struct host *host);
+void server_end(void);
+
+#endif

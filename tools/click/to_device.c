@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * to_device.c: ToDevice on a Linux host, as the guest's
+ * (lib/click/guest/to_device.c has its manual): packets out of an interface, by
+ * a packet socket. What the interface will not take now waits, and so do the
+ * packets behind it; pushed packets are dropped instead.
+ */
+#include <errno.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+#include <unistd.h>
+#include "tools/click/device.h"
+#include "tools/click/host.h"
+
+#define BURST_MAX 256u
+
+struct to_device {
+    struct element element;
+    char *name;
+    uint32_t burst;
+    char *ignored;
+
+    int fd;
+    uint8_t mac[6];
+    struct click_task task;
+    struct click_signal signal; /* of what we pull from */
+    struct packet *waiting;     /* pulled and not taken */
+    bool stopped;               /* until the socket has room */
+    uint64_t packets, drops;
+};
+
+static const struct click_param params[] = {
+    CLICK_PARAM("DEVNAME", struct to_device, name, string,
+                CLICK_POSITIONAL | CLICK_REQUIRED),
+    CLICK_PARAM("BURST", struct to_device, burst, u32, CLICK_POSITIONAL),
+    CLICK_PARAM("METHOD", struct to_device, ignored, word, 0),
+    CLICK_PARAM("DEBUG", struct to_device, ignored, word, 0),
+    CLICK_PARAM("NO_PAD", struct to_device, ignored, word, 0),
+    {0},
+};
+
+static void to_device_defaults(struct element *element)
+{
+    struct to_device *to = (struct to_device *)element;
+
+    to->fd = -1;
+    to->burst = 64;
+}
+
+static int to_device_configure(struct element *element, struct click_args *args)
+{
+    struct to_device *to = (struct to_device *)element;
+
+    if (to->burst == 0 || to->burst > BURST_MAX)
+        return click_args_error(args, "BURST: expected 1 to %u", BURST_MAX);
+    return 0;
+}
+
+/* ---- Sending --------------------------------------------------------------
+ */
+
+/* False if there is no room now; else the packet is gone. */
+static bool send_packet(struct to_device *to, struct packet *packet)
+{
+    struct iovec pieces[64];
+    struct msghdr message = {.msg_iov = pieces};
+
+    if ((packet->flags & PACKET_CSUM_BLANK || packet->gso_type) &&
+        packet_resolve(packet))
+        goto drop;
+    for (struct packet *piece = packet; piece; piece = piece->more) {
+        if (message.msg_iovlen == ARRAY_SIZE(pieces))
+            goto drop;
+        pieces[message.msg_iovlen++] =
+            (struct iovec){piece->data, piece->length};
+    }
+    if (sendmsg(to->fd, &message, MSG_DONTWAIT) < 0) {
+        if (errno == EAGAIN || errno == ENOBUFS)
+            return false;
+        goto drop;
+    }
+    to->packets++;
+    packet_free(packet);
+    return true;
+
+drop:
+    to->drops++;
+    packet_free(packet);
+    return true;
+}
+
+static void to_device_push(struct element *element, unsigned int port,
+                           struct packet *packet)
+{
+    struct to_device *to = (struct to_device *)element;
+
+    (void)port;
+    if (!send_packet(to, packet)) {
+        to->drops++;
+        packet_free(packet);
+    }
+}
+
+static void go_on(void *context)
+{
+    struct to_device *to = context;
+
+    select_remove(to->fd, true);
+    to->stopped = false;
+    task_schedule(&to->task);
+}
+
+static bool to_device_run(struct click_task *task)
+{
+    struct to_device *to = container_of(task, struct to_device, task);
+    unsigned int sent = 0;
+
+    if (to->stopped)
+        return false;
+    for (; sent < to->burst; sent++) {
+        if (!to->waiting)
+            to->waiting = element_pull(&to->element, 0);
+        if (!to->waiting)
+            break;
+        if (!send_packet(to, to->waiting)) {
+            to->stopped = select_add(to->fd, true, go_on, to);
+            if (!to->stopped)
+                task_schedule(task);
+            return sent;
+        }
+        to->waiting = NULL;
+    }
+    if (sent || signal_active(&to->signal))
+        task_schedule(task);
+    return sent;
+}
+
+/* ---- The element ----------------------------------------------------------
+ */
+
+static int to_device_initialize(struct element *element,
+                                struct click_errors *errors)
+{
+    struct to_device *to = (struct to_device *)element;
+    bool pulls = !element->input_push[0];
+
+    task_init(&to->task, element, to_device_run, pulls);
+    to->fd = device_open(to->name, false, to->mac, errors);
+    if (to->fd < 0 && !device_offline)
+        return -ENODEV;
+    return pulls ? signal_upstream(&to->signal, element, 0, &to->task) : 0;
+}
+
+static void to_device_cleanup(struct element *element)
+{
+    struct to_device *to = (struct to_device *)element;
+
+    task_unschedule(&to->task);
+    signal_free(&to->signal);
+    packet_free(to->waiting);
+    if (to->stopped)
+        select_remove(to->fd, true);
+    if (to->fd >= 0)
+        close(to->fd);
+}
+
+static void to_device_take_state(struct element *element, struct element *old)
+{
+    struct to_device *to = (struct to_device *)element;
+    struct to_device *before = (struct to_device *)old;
+
+    to->packets = before->packets;
+    to->drops = before->drops;
+    to->waiting = before->waiting;
+    before->waiting = NULL;
+    if (to->waiting)
+        task_schedule(&to->task);
+}
+
+static int write_reset(struct element *element,
+                       const struct click_handler *handler, const char *value,
+                       struct click_errors *errors)
+{
+    struct to_device *to = (struct to_device *)element;
+
+    (void)handler;
+    (void)value;
+    (void)errors;
+    to->packets = to->drops = 0;
+    return 0;
+}
+
+static const struct click_handler handlers[] = {
+    HANDLER_FIELD("count", struct to_device, packets, u64),
+    HANDLER_FIELD("drops", struct to_device, drops, u64),
+    HANDLER_FIELD("mac", struct to_device, mac, ether),
+    {.name = "reset_counts", .write = write_reset, .flags = HANDLER_BUTTON},
+    {0},
+};
+
+const struct element_class click_class_ToDevice = {
+    .name = "ToDevice",
+    .ports = "1/0",
+    .processing = "a/",
+    .size = sizeof(struct to_device),
+    .params = params,
+    .defaults = to_device_defaults,
+    .configure = to_device_configure,
+    .initialize = to_device_initialize,
+    .cleanup = to_device_cleanup,
+    .take_state = to_device_take_state,
+    .push = to_device_push,
+    .handlers = handlers,
+};
