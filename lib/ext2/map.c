@@ -169,7 +169,7 @@ static int map_extent(struct ext2_node *node, uint64_t index, uint64_t wanted,
 int ext2_map(struct ext2_node *node, uint64_t index, uint64_t wanted,
              uint64_t *block, uint64_t *count)
 {
-    uint32_t places[4];
+    uint32_t places[4], skip;
     uint64_t leaf;
     unsigned int depth;
     int error;
@@ -193,10 +193,9 @@ int ext2_map(struct ext2_node *node, uint64_t index, uint64_t wanted,
     error = show(node, leaf, places[depth]);
     if (error)
         return error;
-    return take_run(node,
-                    node->window->entries + places[depth] - node->window->slot,
-                    EXT2_WINDOW - (places[depth] - node->window->slot), wanted,
-                    block, count);
+    skip = places[depth] - node->window->slot;
+    return take_run(node, node->window->entries + skip, EXT2_WINDOW - skip,
+                    wanted, block, count);
 }
 
 /* ---- Extents ---------------------------------------------------------------

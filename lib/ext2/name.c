@@ -137,10 +137,12 @@ int ext2_make(const struct ext2_name *name, mode_t mode, const char *target,
 int ext2_link(const struct ext2_name *name, struct ext2_node *node)
 {
     struct ext2_room room;
-    int error = ext2_is_folder(node) ? -EPERM : find_room(name, &room);
+    int error = find_room(name, &room);
 
     if (error)
         return error;
+    if (ext2_is_folder(node))
+        return -EPERM;
     if (node->raw.i_links_count == 0)
         return -ENOENT;
     if (node->raw.i_links_count >= EXT2_LINK_MAX)

@@ -270,7 +270,7 @@ static void world_end(void)
 }
 
 /* e2fsck must find nothing. */
-static void world_fsck(void)
+static void __attribute__((unused)) world_fsck(void)
 {
     world_save("image");
     if (world_run("e2fsck -fn image"))
@@ -298,13 +298,19 @@ static int world_walk(const char *path, struct ext2_node **node)
 static int world_name(const char *path, struct ext2_name *name)
 {
     const char *slash = strrchr(path, '/');
-    char folder[256] = "";
+    char folder[1024] = "";
+    int error;
 
     if (slash != NULL)
         memcpy(folder, path, (size_t)(slash - path));
     name->text = slash != NULL ? slash + 1 : path;
     name->length = strlen(name->text);
-    return world_walk(folder, &name->folder);
+    error = world_walk(folder, &name->folder);
+    if (!error && !ext2_is_folder(name->folder)) {
+        ext2_node_put(name->folder);
+        error = -ENOTDIR;
+    }
+    return error;
 }
 
 #endif
