@@ -33,3 +33,12 @@ $(HOST)/libext2fs.a: $(EXT2_READY) lib/ext2/build.mk $(HOST_BEFORE)
 $(HOST)/ext2.a: $(HOST_EXT2_OURS) $(HOST)/libext2fs.a
 	@rm -f $@
 	$(Q)ar rcs $@ $(HOST_EXT2_OURS) $(HOST)/ext2/*.o
+
+# The fuzzer has its own objects: it wants to see which way they go.
+$(HOST)/fuzz_ext2: tests/host/fuzz_ext2.c $(EXT2_READY) \
+    $(wildcard lib/ext2/*.[ch]) $(HOST)/libext2fs.a $(HOST)/basics.a \
+    $(HOST_BEFORE)
+	$(call say,FUZZ $@)
+	$(Q)clang $(HOST_FLAGS) $(HOST_EXT2_FLAGS) -fsanitize=fuzzer \
+	    -Wl,--gc-sections $< $(wildcard lib/ext2/*.c) $(HOST)/libext2fs.a \
+	    $(HOST)/basics.a -o $@

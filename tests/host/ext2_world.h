@@ -34,6 +34,7 @@ struct block_device {
     int unused;
 };
 
+static struct ext2_volume *world;
 static struct disk world_disk;
 static struct block_device world_device;
 static bool world_readonly, world_locked;
@@ -92,7 +93,9 @@ int disk_write(struct disk *disk, uint64_t offset, const void *from,
 {
     int error = world_check(disk, offset, size);
 
-    CHECK(!world_readonly);
+    /* Nobody may write behind the disk's end, or to what is read-only. */
+    CHECK(!world_readonly && (world == NULL || !world->readonly));
+    CHECK(offset <= disk->size && size <= disk->size - offset);
     world_writes++;
     if (!error)
         memcpy(disk->bytes + offset, from, size);
@@ -139,7 +142,7 @@ void mutex_unlock(struct mutex *mutex)
 
 static char world_folder[64]; /* of this process, removed at its end */
 
-static void world_remove(void)
+static inline void world_remove(void)
 {
     char command[128];
 
@@ -195,7 +198,7 @@ static const char *world_said(void)
 }
 
 /* The file's bytes become the disk's. */
-static void world_load(const char *name)
+static inline void world_load(const char *name)
 {
     FILE *file = fopen(world_path(name), "rb");
     struct stat about;
@@ -212,7 +215,7 @@ static void world_load(const char *name)
     fclose(file);
 }
 
-static void world_save(const char *name)
+static inline void world_save(const char *name)
 {
     FILE *file = fopen(world_path(name), "wb");
 
@@ -224,7 +227,7 @@ static void world_save(const char *name)
 
 /* A new disk of that size (as truncate knows sizes), with these words for
  * mke2fs. */
-static void world_make(const char *size, const char *words)
+static inline void world_make(const char *size, const char *words)
 {
     if (world_run("rm -f image && truncate -s %s image && "
                   "mke2fs -q -F %s image",
@@ -234,7 +237,7 @@ static void world_make(const char *size, const char *words)
 }
 
 /* The machine stops: of the pages that were not synced, any are on the disk. */
-static void __attribute__((unused)) world_crash(void)
+static inline void world_crash(void)
 {
     for (size_t at = 0; at < world_disk.size; at += 4096) {
         size_t size = world_disk.size - at < 4096 ? world_disk.size - at : 4096;
@@ -249,9 +252,7 @@ static void __attribute__((unused)) world_crash(void)
 /* ---- The volume ------------------------------------------------------------
  */
 
-static struct ext2_volume *world;
-
-static void world_begin(void)
+static inline void world_begin(void)
 {
     int error = ext2_begin("xvda", &world);
 
@@ -261,7 +262,7 @@ static void world_begin(void)
     mutex_lock(&world->lock);
 }
 
-static void world_end(void)
+static inline void world_end(void)
 {
     mutex_unlock(&world->lock);
     CHECK_EQUAL(ext2_end(world), 0);
@@ -270,7 +271,7 @@ static void world_end(void)
 }
 
 /* e2fsck must find nothing. */
-static void __attribute__((unused)) world_fsck(void)
+static inline void world_fsck(void)
 {
     world_save("image");
     if (world_run("e2fsck -fn image"))
@@ -278,7 +279,7 @@ static void __attribute__((unused)) world_fsck(void)
 }
 
 /* The node of a path without links; the caller puts it. */
-static int world_walk(const char *path, struct ext2_node **node)
+static inline int world_walk(const char *path, struct ext2_node **node)
 {
     int error = ext2_node_get(world, EXT2_ROOT_INO, node);
 
@@ -295,7 +296,7 @@ static int world_walk(const char *path, struct ext2_node **node)
 }
 
 /* The folder of a path, as a reference in name->folder, and its last name. */
-static int world_name(const char *path, struct ext2_name *name)
+static inline int world_name(const char *path, struct ext2_name *name)
 {
     const char *slash = strrchr(path, '/');
     char folder[1024] = "";
