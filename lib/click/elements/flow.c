@@ -22,7 +22,7 @@
 /* ---- Hashing --------------------------------------------------------------
  */
 
-static uint32_t hash_id(const struct flow_id *id)
+uint32_t flow_hash(const struct flow_id *id)
 {
     uint64_t ports = (uint64_t)id->from_port << 16 | id->to_port;
     uint64_t all = ((uint64_t)id->from << 32 | id->to) ^
@@ -36,7 +36,7 @@ static uint32_t hash_id(const struct flow_id *id)
 static struct flow_side **bucket_of(const struct flow_table *table,
                                     const struct flow_id *id)
 {
-    return &table->buckets[hash_id(id) & (table->bucket_count - 1)];
+    return &table->buckets[flow_hash(id) & (table->bucket_count - 1)];
 }
 
 struct flow_side *flow_find(const struct flow_table *table,
@@ -234,7 +234,7 @@ struct flow *flow_next(const struct flow_table *table,
     struct flow_side *side = NULL;
 
     if (before) {
-        bucket = hash_id(&before->sides[0].id) & (table->bucket_count - 1);
+        bucket = flow_hash(&before->sides[0].id) & (table->bucket_count - 1);
         side = before->sides[0].next;
     } else if (table->count > 0) {
         side = table->buckets[0];

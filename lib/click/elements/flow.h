@@ -44,6 +44,8 @@ static inline bool flow_same(const struct flow_id *a, const struct flow_id *b)
            a->protocol == b->protocol;
 }
 
+uint32_t flow_hash(const struct flow_id *id);
+
 struct flow_side {
     struct flow_id id;
     struct flow_side *next; /* of the bucket */
