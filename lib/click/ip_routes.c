@@ -27,7 +27,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- Exact prefixes ------------------------------------------------------- */
+/* ---- Exact prefixes -------------------------------------------------------
+ */
 
 static uint32_t hash_of(const struct ip_routes *routes, uint32_t address,
                         uint32_t mask)
@@ -154,7 +155,8 @@ int routes_copy(struct ip_routes *to, const struct ip_routes *from)
     return 0;
 }
 
-/* ---- Ranges --------------------------------------------------------------- */
+/* ---- Ranges ---------------------------------------------------------------
+ */
 
 struct sorted {
     uint32_t address, mask, index;
@@ -244,7 +246,8 @@ static bool make_ranges(struct ip_routes *routes)
     return true;
 }
 
-/* ---- Lookups -------------------------------------------------------------- */
+/* ---- Lookups --------------------------------------------------------------
+ */
 
 static uint32_t find_slowly(const struct ip_routes *routes, uint32_t address)
 {

@@ -18,8 +18,8 @@
 #define ROUTES_NONE 0xffffffffu
 
 struct ip_route {
-    uint32_t address;  /* host byte order, as the next two; within the mask */
-    uint32_t gateway;  /* 0: none */
+    uint32_t address; /* host byte order, as the next two; within the mask */
+    uint32_t gateway; /* 0: none */
     uint32_t mask;
     uint32_t output;
     bool gone;

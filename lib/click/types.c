@@ -421,14 +421,19 @@ static const struct {
     const char *name;
     uint16_t port;
 } ports[] = {
-    {"echo", 7},      {"discard", 9}, {"daytime", 13}, {"chargen", 19},
-    {"ftp-data", 20}, {"ftp", 21},    {"ssh", 22},     {"telnet", 23},
-    {"smtp", 25},     {"domain", 53}, {"dns", 53},     {"bootps", 67},
-    {"bootpc", 68},   {"tftp", 69},   {"finger", 79},  {"www", 80},
-    {"http", 80},     {"pop3", 110},  {"auth", 113},   {"ntp", 123},
-    {"imap2", 143},   {"imap3", 220}, {"snmp", 161},   {"irc", 194},
-    {"ldap", 389},    {"https", 443}, {"syslog", 514}, {"rip", 520},
-    {"imaps", 993},   {"pop3s", 995}, {"nfs", 2049},
+    {"echo", 7},          {"discard", 9},      {"daytime", 13},
+    {"chargen", 19},      {"ftp-data", 20},    {"ftp", 21},
+    {"ssh", 22},          {"telnet", 23},      {"smtp", 25},
+    {"domain", 53},       {"dns", 53},         {"bootps", 67},
+    {"bootpc", 68},       {"tftp", 69},        {"finger", 79},
+    {"www", 80},          {"http", 80},        {"pop3", 110},
+    {"sunrpc", 111},      {"auth", 113},       {"nntp", 119},
+    {"ntp", 123},         {"netbios-ns", 137}, {"netbios-dgm", 138},
+    {"netbios-ssn", 139}, {"imap", 143},       {"imap2", 143},
+    {"snmp", 161},        {"snmp-trap", 162},  {"irc", 194},
+    {"imap3", 220},       {"ldap", 389},       {"https", 443},
+    {"syslog", 514},      {"rip", 520},        {"route", 520},
+    {"imaps", 993},       {"pop3s", 995},      {"nfs", 2049},
 };
 
 int click_read_port(const struct element *near, const char *word, uint16_t *to)

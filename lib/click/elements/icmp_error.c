@@ -17,9 +17,9 @@
  *   timeexceeded      transit reassembly
  *   parameterproblem  erroratptr missingopt length
  *
- * No error is sent about ICMP errors, fragments but the first, packets that were
- * sent to a broadcast or multicast address of the link or of IP, and packets
- * from an address that is none of a host.
+ * No error is sent about ICMP errors, fragments but the first, packets that
+ * were sent to a broadcast or multicast address of the link or of IP, and
+ * packets from an address that is none of a host.
  *
  * The destination annotation is set to the receiver, and the Fix IP Source
  * annotation is set (see FixIPSrc). A parameter problem takes its pointer from
@@ -67,7 +67,8 @@ struct icmp_error {
     uint64_t drops;
 };
 
-/* ---- About which packets -------------------------------------------------- */
+/* ---- About which packets --------------------------------------------------
+ */
 
 static bool is_error_type(uint8_t type)
 {
@@ -92,8 +93,8 @@ static bool deserves_error(const struct icmp_error *error,
     uint8_t type = click_notes(packet)->type;
 
     if (!ip_is_first(ip) || type == CLICK_BROADCAST ||
-        type == CLICK_MULTICAST || !is_host(ip->from) ||
-        target >> 28 == 14 || target == ~0u)
+        type == CLICK_MULTICAST || !is_host(ip->from) || target >> 28 == 14 ||
+        target == ~0u)
         return false;
     for (unsigned int i = 0; i < error->bad_count; i++)
         if (error->bad[i] == ip->from || error->bad[i] == ip->to)
@@ -104,7 +105,8 @@ static bool deserves_error(const struct icmp_error *error,
     return icmp && !is_error_type(icmp->type);
 }
 
-/* ---- The way back --------------------------------------------------------- */
+/* ---- The way back ---------------------------------------------------------
+ */
 
 /* The source route among `length` bytes of options, or NULL. */
 static const uint8_t *find_route(const uint8_t *options, unsigned int length)
@@ -156,7 +158,8 @@ static unsigned int reverse_route(const struct packet *packet,
     return (length + 3) & ~3u;
 }
 
-/* ---- The error ------------------------------------------------------------ */
+/* ---- The error ------------------------------------------------------------
+ */
 
 static void fill_icmp(const struct icmp_error *error,
                       const struct packet *about, struct icmp_header *icmp)
@@ -210,8 +213,8 @@ static struct packet *make_error(struct icmp_error *error,
         packet_free(packet);
         return NULL;
     }
-    icmp->checksum = (uint16_t)~checksum_fold(
-        checksum_add(0, icmp, sizeof(*icmp) + quoted));
+    icmp->checksum =
+        (uint16_t)~checksum_fold(checksum_add(0, icmp, sizeof(*icmp) + quoted));
     click_set_network_header(packet, 0, (int)header);
     click_anno_set_u32(packet, CLICK_ANNO_DST_IP, ip->to);
     click_anno_set_u8(packet, CLICK_ANNO_FIX_IP_SRC, error->use_fix);
@@ -232,7 +235,8 @@ static struct packet *simple(struct element *element, struct packet *packet)
     return answer;
 }
 
-/* ---- Arguments ------------------------------------------------------------ */
+/* ---- Arguments ------------------------------------------------------------
+ */
 
 static int type_parse(struct click_args *args, const struct click_param *param,
                       const char *word, void *to)
@@ -252,8 +256,8 @@ static int set_bad_addresses(struct icmp_error *error, struct click_args *args)
     if (!words)
         return -1;
     error->bad_count = 0;
-    error->bad = element_alloc(&error->element,
-                               (count + 1) * sizeof(*error->bad));
+    error->bad =
+        element_alloc(&error->element, (count + 1) * sizeof(*error->bad));
     for (unsigned int i = 0; error->bad && i < count; i++) {
         if (click_read_ip(&error->element, words[i], &error->bad[i]))
             failed = click_args_error(
@@ -274,8 +278,7 @@ static int configure(struct element *element, struct click_args *args)
         return click_args_error(args, "CODE: expected an ICMP code, not '%s'",
                                 error->code_word);
     if (!is_error_type(error->type))
-        return click_args_error(args, "TYPE: %u is not an error",
-                                error->type);
+        return click_args_error(args, "TYPE: %u is not an error", error->type);
     if (error->mtu < 68 || error->mtu > 4000)
         return click_args_error(args, "MTU: out of range, 68 to 4000");
     if (error->path_mtu > 65535)
@@ -297,6 +300,7 @@ static const struct click_param params[] = {
     {.name = "TYPE",
      .parse = type_parse,
      .offset = offsetof(struct icmp_error, type),
+     .size = 1,
      .flags = CLICK_POSITIONAL | CLICK_REQUIRED},
     CLICK_PARAM("CODE", struct icmp_error, code_word, string, CLICK_POSITIONAL),
     CLICK_PARAM("BADADDRS", struct icmp_error, bad_words, string,

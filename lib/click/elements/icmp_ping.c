@@ -46,7 +46,8 @@
 #include "lib/click/element.h"
 #include "lib/click/ip_names.h"
 
-/* ---- ICMPPingResponder ---------------------------------------------------- */
+/* ---- ICMPPingResponder ----------------------------------------------------
+ */
 
 static struct packet *respond_simple(struct element *element,
                                      struct packet *packet)
@@ -88,7 +89,8 @@ const struct element_class click_class_ICMPPingResponder = {
     .simple = respond_simple,
 };
 
-/* ---- ICMPPingEncap, ICMPIPEncap ------------------------------------------- */
+/* ---- ICMPPingEncap, ICMPIPEncap -------------------------------------------
+ */
 
 struct icmp_encap {
     struct element element;
@@ -137,8 +139,8 @@ static struct packet *encap_simple(struct element *element,
         icmp->id = htons(encap->id);
         icmp->sequence = htons(encap->sequence++);
     }
-    icmp->checksum = (uint16_t)~checksum_packet(
-        packet, sizeof(*ip), packet->total - sizeof(*ip));
+    icmp->checksum = (uint16_t)~checksum_packet(packet, sizeof(*ip),
+                                                packet->total - sizeof(*ip));
     click_set_network_header(packet, 0, sizeof(*ip));
     click_anno_set_u32(packet, CLICK_ANNO_DST_IP, ip->to);
     return packet;
@@ -187,6 +189,7 @@ static const struct click_param icmp_params[] = {
     {.name = "TYPE",
      .parse = type_parse,
      .offset = offsetof(struct icmp_encap, type),
+     .size = 1,
      .flags = CLICK_POSITIONAL | CLICK_REQUIRED},
     CLICK_PARAM("CODE", struct icmp_encap, code_word, string, CLICK_POSITIONAL),
     CLICK_PARAM("IDENTIFIER", struct icmp_encap, id, u16, 0),

@@ -333,6 +333,7 @@ static const struct click_param ecn_params[] = {
     {.name = "ECN",
      .parse = ecn_parse,
      .offset = offsetof(struct set_tos, ecn),
+     .size = 1,
      .flags = CLICK_POSITIONAL | CLICK_REQUIRED},
     {0},
 };

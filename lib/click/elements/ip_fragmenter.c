@@ -45,8 +45,7 @@ struct fragmenter {
 };
 
 /* The options of later fragments. How many bytes, a multiple of 4. */
-static unsigned int copied_options(const struct ip_header *ip,
-                                   uint8_t to[40])
+static unsigned int copied_options(const struct ip_header *ip, uint8_t to[40])
 {
     const uint8_t *options = (const uint8_t *)(ip + 1);
     unsigned int length = ip_header_length(ip) - (unsigned int)sizeof(*ip);
@@ -72,7 +71,8 @@ static unsigned int copied_options(const struct ip_header *ip,
     return count;
 }
 
-/* ---- Fragments ------------------------------------------------------------ */
+/* ---- Fragments ------------------------------------------------------------
+ */
 
 /* The packet's bytes from `from` on into `to`, behind its first `skip`. */
 static bool copy_bytes(const struct packet *packet, size_t from,
@@ -125,8 +125,8 @@ static void send_fragment(struct fragmenter *fragmenter,
 {
     int at = click_notes(fragment)->network;
     struct ip_header *ip = ip_of(fragment);
-    uint16_t flags = ntohs(ip->fragment) & (uint16_t)~(IP_OFFSET_MASK |
-                                                       IP_MORE_FRAGMENTS);
+    uint16_t flags =
+        ntohs(ip->fragment) & (uint16_t) ~(IP_OFFSET_MASK | IP_MORE_FRAGMENTS);
 
     if (!fragmenter->honor_df)
         flags &= (uint16_t)~IP_DONT_FRAGMENT;
@@ -170,7 +170,8 @@ static bool cut(struct fragmenter *fragmenter, const struct packet *packet,
     return true;
 }
 
-/* ---- Which packets -------------------------------------------------------- */
+/* ---- Which packets --------------------------------------------------------
+ */
 
 static void refuse(struct fragmenter *fragmenter, struct packet *packet)
 {

@@ -105,7 +105,8 @@ struct ip_lookup {
     uint64_t drops;
 };
 
-/* ---- Routes as text ------------------------------------------------------- */
+/* ---- Routes as text -------------------------------------------------------
+ */
 
 static unsigned int prefix_length(uint32_t mask)
 {
@@ -324,7 +325,8 @@ static int read_lookup(struct element *element,
     return 0;
 }
 
-/* ---- The element ---------------------------------------------------------- */
+/* ---- The element ----------------------------------------------------------
+ */
 
 static int configure(struct element *element, struct click_args *args)
 {

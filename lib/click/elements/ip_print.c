@@ -52,7 +52,8 @@ struct ip_print {
     FILE *file;
 };
 
-/* ---- Addresses and transports --------------------------------------------- */
+/* ---- Addresses and transports ---------------------------------------------
+ */
 
 static void add_address(struct text *line, uint32_t address)
 {
@@ -185,7 +186,8 @@ static void add_icmp(struct text *line, const struct ip_print *print,
     }
 }
 
-/* ---- The line ------------------------------------------------------------- */
+/* ---- The line -------------------------------------------------------------
+ */
 
 static void add_protocol(struct text *line, const struct ip_header *ip)
 {
@@ -260,7 +262,8 @@ static void add_packet(struct text *line, const struct ip_print *print,
     add_fragment(line, ip, there);
 }
 
-/* ---- Bytes ---------------------------------------------------------------- */
+/* ---- Bytes ----------------------------------------------------------------
+ */
 
 /* Where the payload begins. */
 static size_t payload_at(const struct packet *packet)
@@ -351,7 +354,8 @@ static struct packet *simple(struct element *element, struct packet *packet)
     return packet;
 }
 
-/* ---- Arguments ------------------------------------------------------------ */
+/* ---- Arguments ------------------------------------------------------------
+ */
 
 static int read_contents(struct click_args *args, const char *name,
                          const char *word, int *to)
@@ -399,8 +403,8 @@ static int initialize(struct element *element, struct click_errors *errors)
 
     if (!print->file_name)
         return 0;
-    print->file = strcmp(print->file_name, "-") ? fopen(print->file_name, "w")
-                                                : stdout;
+    print->file =
+        strcmp(print->file_name, "-") ? fopen(print->file_name, "w") : stdout;
     return print->file ? 0
                        : click_error(errors, element->landmark,
                                      "%s: cannot be opened", print->file_name);

@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * dump_source.c: packets from files, in time.
+ *
+ * With TIMING, the first packet goes at once, and each other as long after it
+ * as it was in the file: one that is not due yet waits in `waiting` for a
+ * timer.
+ */
+#include "lib/click/dump_source.h"
+#include <string.h>
+#include "lib/click/router.h"
+
+#define ONE (1u << 28)
+
+void dump_source_defaults(struct dump_source *source)
+{
+    source->active = true;
+    source->sample = 1;
+}
+
+int dump_source_configure(struct dump_source *source, struct click_args *args)
+{
+    if (!(source->sample >= 0 && source->sample <= 1))
+        return click_args_error(args, "SAMPLE: must be between 0 and 1");
+    source->probability = (uint32_t)(source->sample * ONE + 0.5);
+    if (source->end && source->stop)
+        return click_args_error(args,
+                                "END_CALL and STOP are mutually exclusive");
+    return 0;
+}
+
+bool dump_source_wants(struct dump_source *source)
+{
+    return source->probability == ONE ||
+           (click_random(&source->element) & (ONE - 1)) < source->probability;
+}
+
+static void finish(struct dump_source *source)
+{
+    source->active = false;
+    notifier_set(&source->more, false);
+    if (source->end_call.path)
+        click_call_make(&source->end_call, &source->element);
+    else if (source->stop)
+        router_stop(source->element.router);
+}
+
+/* The next packet, if it is due: else a timer is set, or it is the end. */
+static struct packet *take(struct dump_source *source)
+{
+    struct element *element = &source->element;
+    struct packet *packet = source->waiting;
+    int64_t due;
+
+    source->waiting = NULL;
+    if (!packet)
+        packet = source->next(source);
+    if (!packet) {
+        finish(source);
+        return NULL;
+    }
+    if (source->timing) {
+        if (!source->timed)
+            source->offset = click_steady(element) - click_notes(packet)->time;
+        source->timed = true;
+        due = click_notes(packet)->time + source->offset;
+        if (due > click_steady(element) &&
+            timer_schedule_at(&source->timer, due) == 0) {
+            source->waiting = packet;
+            notifier_set(&source->more, false);
+            return NULL;
+        }
+    }
+    source->count++;
+    return packet;
+}
+
+static bool run(struct click_task *task)
+{
+    struct dump_source *source = (struct dump_source *)task->element;
+    struct packet *packet = source->active ? take(source) : NULL;
+
+    if (!packet)
+        return false;
+    element_push(task->element, 0, packet);
+    task_schedule(task);
+    return true;
+}
+
+struct packet *dump_source_pull(struct element *element, unsigned int port)
+{
+    struct dump_source *source = (struct dump_source *)element;
+
+    (void)port;
+    return source->active && !source->timer.place ? take(source) : NULL;
+}
+
+struct click_notifier *dump_source_notifier(struct element *element,
+                                            bool at_output, unsigned int port)
+{
+    return at_output && port == 0 ? &((struct dump_source *)element)->more
+                                  : NULL;
+}
+
+void dump_source_wake(struct dump_source *source)
+{
+    if (source->element.task)
+        task_schedule(source->element.task);
+    else
+        notifier_set(&source->more, source->active);
+}
+
+static void expired(struct click_timer *timer)
+{
+    dump_source_wake((struct dump_source *)timer->element);
+}
+
+int dump_source_begin(struct dump_source *source, struct click_errors *errors)
+{
+    struct element *element = &source->element;
+
+    if (!source->file && source->file_name)
+        source->file = strcmp(source->file_name, "-")
+                           ? fopen(source->file_name, "rb")
+                           : stdin;
+    if (!source->file)
+        return click_error(errors, element->landmark, "%s: cannot be opened",
+                           source->file_name);
+    if (source->end &&
+        click_call_set(&source->end_call, element, source->end, errors))
+        return -1;
+    timer_init(&source->timer, element, expired);
+    source->more.active = source->active;
+    if (element->output_push[0])
+        task_init(&source->task, element, run, source->active);
+    return 0;
+}
+
+void dump_source_end(struct dump_source *source)
+{
+    timer_unschedule(&source->timer);
+    if (source->element.task)
+        task_unschedule(&source->task);
+    if (source->file && source->file != stdin)
+        fclose(source->file);
+    source->file = NULL;
+    packet_free(source->waiting);
+    click_call_free(&source->end_call);
+    notifier_free(&source->more);
+}
+
+/* ---- Handlers -------------------------------------------------------------
+ */
+
+int dump_source_write_active(struct element *element,
+                             const struct click_handler *handler,
+                             const char *value, struct click_errors *errors)
+{
+    int error = handler_write_bool(element, handler, value, errors);
+
+    if (!error)
+        dump_source_wake((struct dump_source *)element);
+    return error;
+}
+
+int dump_source_write_stop(struct element *element,
+                           const struct click_handler *handler,
+                           const char *value, struct click_errors *errors)
+{
+    (void)handler;
+    (void)value;
+    (void)errors;
+    ((struct dump_source *)element)->active = false;
+    router_stop(element->router);
+    return 0;
+}
+
+int dump_source_read_size(struct element *element,
+                          const struct click_handler *handler,
+                          const char *param, struct text *out)
+{
+    FILE *file = ((struct dump_source *)element)->file;
+    long at = file ? ftell(file) : -1;
+
+    (void)handler;
+    (void)param;
+    if (at >= 0 && fseek(file, 0, SEEK_END) == 0) {
+        text_printf(out, "%ld", ftell(file));
+        fseek(file, at, SEEK_SET);
+    } else {
+        text_puts(out, "-");
+    }
+    return 0;
+}
+
+int dump_source_read_position(struct element *element,
+                              const struct click_handler *handler,
+                              const char *param, struct text *out)
+{
+    FILE *file = ((struct dump_source *)element)->file;
+
+    (void)handler;
+    (void)param;
+    text_printf(out, "%ld", file ? ftell(file) : 0);
+    return 0;
+}
+
+int dump_source_read_probability(struct element *element,
+                                 const struct click_handler *handler,
+                                 const char *param, struct text *out)
+{
+    (void)handler;
+    (void)param;
+    text_printf(out, "%.9g",
+                ((struct dump_source *)element)->probability / (double)ONE);
+    return 0;
+}
