@@ -26,13 +26,28 @@ int click_path_find(const struct element *near, const char *path,
     return *element ? 0 : -ENOENT;
 }
 
+bool click_has_handler(const struct element *near, const char *path, bool write)
+{
+    const struct click_handler *handler = NULL;
+    struct element *element;
+    const char *name;
+
+    if (click_path_find(near, path, &element, &name))
+        return false;
+    if (element || !strchr(path, '.'))
+        handler = element_handler_find(element ? element : near, name);
+    if (handler)
+        return write ? handler->write != NULL : handler->read != NULL;
+    return !element && router_has(name, write);
+}
+
 /* Whether the handler is there, and for writing. */
 static int check(const struct click_call *call, struct click_errors *errors)
 {
     const struct click_handler *handler;
 
     if (!call->target)
-        return router_writes(call->handler)
+        return router_has(call->handler, true)
                    ? 0
                    : click_error(errors, NULL, "no write handler '%s'",
                                  call->handler);
@@ -54,7 +69,7 @@ int click_call_set(struct click_call *call, struct element *element,
 
     fresh.path = strndup(words, length);
     words += length;
-    fresh.value = click_unquote(words + strspn(words, " \t\n\r"), NULL);
+    fresh.value = strdup(words + strspn(words, " \t\n\r"));
     if (!fresh.path || !fresh.value) {
         error = click_error(errors, NULL, "out of memory");
     } else if (click_path_find(element, fresh.path, &fresh.target,

@@ -30,4 +30,9 @@ void click_call_make(struct click_call *call, struct element *element);
 MUST_CHECK int click_path_find(const struct element *near, const char *path,
                                struct element **element, const char **handler);
 
+/* Whether `path` is a handler, for writing or else for reading; a name alone is
+ * `near`'s own or the router's. */
+bool click_has_handler(const struct element *near, const char *path,
+                       bool write);
+
 #endif

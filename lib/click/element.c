@@ -278,10 +278,14 @@ void click_say(const struct element *element, const char *format, ...)
 
 static void say_error(struct click_errors *errors, const char *line)
 {
-    struct element *element = ((struct element_errors *)errors)->element;
+    struct element_errors *own = (struct element_errors *)errors;
+    struct element *element = own->element;
 
-    click_say(element, "%s :: %s: %s", element->name, element->class->name,
-              line);
+    if (own->plain)
+        click_say(element, "%s", line);
+    else
+        click_say(element, "%s :: %s: %s", element->name, element->class->name,
+                  line);
 }
 
 void element_errors(struct element_errors *errors, struct element *element)

@@ -132,7 +132,13 @@ struct element_class {
                  struct packet *packet);
     struct packet *(*pull)(struct element *element, unsigned int port);
 
-    const struct click_handler *handlers; /* ends with a zeroed one */
+    /* Each ends with a zeroed one. */
+    const struct click_handler *handlers, *more_handlers;
+
+    /* For handlers that the element has by no list: the one for `name`, or
+     * NULL. */
+    const struct click_handler *(*find_handler)(struct element *element,
+                                                const char *name);
 
     /* What it is to others: "IPMapper", "ARPTable", ...; NULL: not that. */
     void *(*cast)(struct element *element, const char *interface);
@@ -195,6 +201,7 @@ void click_say(const struct element *element, const char *format, ...)
 struct element_errors {
     struct click_errors errors;
     struct element *element;
+    bool plain; /* without the name */
 };
 void element_errors(struct element_errors *errors, struct element *element);
 
@@ -300,7 +307,7 @@ void signal_free(struct click_signal *signal);
 #define HANDLER_CHECKBOX 2u
 #define HANDLER_CALM     4u  /* changes seldom */
 #define HANDLER_RAW      8u  /* bytes, not lines */
-#define HANDLER_HIDDEN   16u /* not listed */
+#define HANDLER_HIDDEN   16u /* not listed, and only for other elements */
 #define HANDLER_PARAM    32u /* reading takes a parameter */
 
 struct click_handler {

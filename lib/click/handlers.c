@@ -260,6 +260,8 @@ const struct click_handler *element_handler_at(const struct element *element,
         if (index-- == 0)
             return &entry->handler;
     found = at(element->class->handlers, &index);
+    if (!found)
+        found = at(element->class->more_handlers, &index);
     if (!found && element->task)
         found = at(of_tasks, &index);
     if (!found &&
@@ -268,8 +270,8 @@ const struct click_handler *element_handler_at(const struct element *element,
     return found ? found : at(of_all, &index);
 }
 
-const struct click_handler *element_handler_find(const struct element *element,
-                                                 const char *name)
+const struct click_handler *
+element_handler_listed(const struct element *element, const char *name)
 {
     const struct click_handler *handler;
 
@@ -277,6 +279,16 @@ const struct click_handler *element_handler_find(const struct element *element,
         if (!strcmp(handler->name, name))
             return handler;
     return NULL;
+}
+
+const struct click_handler *element_handler_find(const struct element *element,
+                                                 const char *name)
+{
+    const struct click_handler *handler = element_handler_listed(element, name);
+
+    if (!handler && element->class->find_handler)
+        return element->class->find_handler((struct element *)element, name);
+    return handler;
 }
 
 /* ---- Fields ---------------------------------------------------------------

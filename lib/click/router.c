@@ -17,6 +17,9 @@
 /* Tasks that run between two looks at the clock and the timers. */
 #define TASKS_PER_ROUND 128
 
+/* How long a round takes in simulated time, ns. */
+#define SIMULATED_ROUND 1000
+
 /* ---- Making ---------------------------------------------------------------
  */
 
@@ -316,6 +319,23 @@ static int64_t next_round(const struct router *router)
     return router->timer_count > 0 ? router->timers[1]->when : INT64_MAX;
 }
 
+/* Simulated: on to the next timer; in a router that always has something to do,
+ * a little in each round. */
+static void pass_time(struct router *router, int64_t *wakeup)
+{
+    int64_t passed = *wakeup - router->steady;
+
+    if (*wakeup == INT64_MAX)
+        return;
+    if (*wakeup == 0)
+        passed = SIMULATED_ROUND;
+    if (passed > 0) {
+        router->now += passed;
+        router->steady += passed;
+    }
+    *wakeup = 0;
+}
+
 bool router_run(struct router *router, int64_t *wakeup)
 {
     struct router_world *world = router->world;
@@ -326,17 +346,14 @@ bool router_run(struct router *router, int64_t *wakeup)
         router->now = world->now(world);
         router->steady = world->steady(world);
     }
+    see_to_stops(router);
+    signals_run(router);
     tasks_run(router, TASKS_PER_ROUND);
     timers_run(router);
     see_to_stops(router);
     *wakeup = next_round(router);
-    if (world->simtime && *wakeup > 0 && *wakeup < INT64_MAX) {
-        if (*wakeup > router->steady) {
-            router->now += *wakeup - router->steady;
-            router->steady = *wakeup;
-        }
-        *wakeup = 0;
-    }
+    if (world->simtime)
+        pass_time(router, wakeup);
     return !router->ended;
 }
 

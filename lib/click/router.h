@@ -89,12 +89,23 @@ struct element *router_find(const struct router *router, const char *name);
  * text or errors say why. */
 MUST_CHECK int router_read(struct router *router, const char *name,
                            const char *param, struct text *out);
-MUST_CHECK int element_read(struct element *element, const char *name,
-                            const char *param, struct text *out);
 MUST_CHECK int router_write(struct router *router, const char *name,
                             const char *value, struct click_errors *errors);
 /* Whether there is such a handler to read, or to write: 0, -ENOENT, -EACCES. */
 MUST_CHECK int router_check(struct router *router, const char *name,
                             bool write);
+
+/* The same for an element's handler, by others of its router: also hidden ones.
+ */
+MUST_CHECK int element_read(struct element *element, const char *name,
+                            const char *param, struct text *out);
+MUST_CHECK int element_write(struct element *element, const char *name,
+                             const char *value, struct click_errors *errors);
+
+/* Have `caught` called, in the router's thread, after the process got one of
+ * the signals whose bits (1 << number) are set. -ENOMEM; -EINVAL: there is no
+ * such signal. */
+MUST_CHECK int router_catch_signals(struct element *element, uint32_t signals,
+                                    void (*caught)(struct element *element));
 
 #endif

@@ -114,11 +114,11 @@ static const struct router_handler *find_own(const char *name)
     return NULL;
 }
 
-bool router_writes(const char *name)
+bool router_has(const char *name, bool write)
 {
     const struct router_handler *own = find_own(name);
 
-    return own && own->write;
+    return own && (write ? own->write != NULL : own->read != NULL);
 }
 
 /* ---- By full names --------------------------------------------------------
@@ -147,6 +147,8 @@ static bool find(struct router *router, const char *name, struct target *target)
     free(element);
     if (target->element)
         target->handler = element_handler_find(target->element, dot + 1);
+    if (target->handler && (target->handler->flags & HANDLER_HIDDEN))
+        target->handler = NULL;
     return target->handler;
 }
 
@@ -203,27 +205,49 @@ int router_read(struct router *router, const char *name, const char *param,
     return 0;
 }
 
-static int write_target(struct router *router, const struct target *target,
-                        const char *name, const char *value,
-                        struct click_errors *errors)
+/* Without white space around it, but for handlers that take any bytes. */
+static char *trim(const struct click_handler *handler, const char *value)
 {
-    if (target->handler ? !target->handler->write : !target->own->write) {
-        (void)click_error(errors, NULL, "handler '%s' is read-only", name);
+    size_t length = strlen(value);
+
+    if (handler && (handler->flags & HANDLER_RAW))
+        return strdup(value);
+    for (; isspace((unsigned char)*value); value++)
+        length--;
+    while (length > 0 && isspace((unsigned char)value[length - 1]))
+        length--;
+    return strndup(value, length);
+}
+
+int element_write(struct element *element, const char *name, const char *value,
+                  struct click_errors *errors)
+{
+    const struct click_handler *handler = element_handler_find(element, name);
+    char *trimmed;
+    int error;
+
+    if (!handler) {
+        (void)click_error(errors, NULL, "no handler named '%s.%s'",
+                          element->name, name);
+        return -ENOENT;
+    }
+    if (!handler->write) {
+        (void)click_error(errors, NULL, "handler '%s.%s' is read-only",
+                          element->name, name);
         return -EACCES;
     }
-    if (!target->handler)
-        return target->own->write(router, value, errors);
-    return target->handler->write(target->element, target->handler, value,
-                                  errors)
-               ? -EINVAL
-               : 0;
+    trimmed = trim(handler, value);
+    if (!trimmed)
+        return click_error(errors, NULL, "out of memory");
+    error = handler->write(element, handler, trimmed, errors);
+    free(trimmed);
+    return error ? -EINVAL : 0;
 }
 
 int router_write(struct router *router, const char *name, const char *value,
                  struct click_errors *errors)
 {
     struct target target;
-    size_t length;
     char *trimmed;
     int error;
 
@@ -231,17 +255,17 @@ int router_write(struct router *router, const char *name, const char *value,
         (void)click_error(errors, NULL, "no handler named '%s'", name);
         return -ENOENT;
     }
-    if (target.handler && (target.handler->flags & HANDLER_RAW))
-        return write_target(router, &target, name, value, errors);
-    while (isspace((unsigned char)*value))
-        value++;
-    for (length = strlen(value);
-         length > 0 && isspace((unsigned char)value[length - 1]);)
-        length--;
-    trimmed = strndup(value, length);
+    if (target.handler)
+        return element_write(target.element, target.handler->name, value,
+                             errors);
+    if (!target.own->write) {
+        (void)click_error(errors, NULL, "handler '%s' is read-only", name);
+        return -EACCES;
+    }
+    trimmed = trim(NULL, value);
     if (!trimmed)
         return click_error(errors, NULL, "out of memory");
-    error = write_target(router, &target, name, trimmed, errors);
+    error = target.own->write(router, trimmed, errors);
     free(trimmed);
-    return error;
+    return error ? -EINVAL : 0;
 }

@@ -40,7 +40,8 @@ struct router {
     bool (*driver_step)(struct element *driver);
 
     struct click_name *names;
-    struct click_shared *shared; /* router_shared()'s */
+    struct click_shared *shared; /* router_share()'s */
+    struct watchers *watchers;   /* of signals */
 };
 
 /* Something that elements of a router share. */
@@ -75,11 +76,12 @@ void element_port_connect(struct element_port *port, struct element *element,
 MUST_CHECK int element_configure(struct element *element,
                                  struct click_errors *errors);
 
-/* Whether the router itself has such a handler to write. */
-bool router_writes(const char *name);
+/* Whether the router itself has such a handler to read or write. */
+bool router_has(const char *name, bool write);
 
-/* tasks.c, timers.c, names.c */
+/* tasks.c, signals.c, timers.c, names.c */
 void tasks_run(struct router *router, unsigned int most);
+void signals_run(struct router *router);
 void timers_run(struct router *router);
 void timers_free(struct router *router);
 void names_free(struct router *router);
@@ -89,6 +91,9 @@ void tickets_free(struct router *router);
  */
 const struct click_handler *element_handler_at(const struct element *element,
                                                unsigned int index);
+/* By name; of those that are listed, or any. */
+const struct click_handler *
+element_handler_listed(const struct element *element, const char *name);
 const struct click_handler *element_handler_find(const struct element *element,
                                                  const char *name);
 void element_handlers_free(struct element *element);
