@@ -10,6 +10,7 @@ an HTTP library would refuse to send most of them.
 import contextlib
 import email.utils
 import json
+import os
 import random
 import re
 import socket
@@ -18,7 +19,7 @@ import pytest
 
 PATIENCE = 120  # seconds that a busy machine may take for anything
 
-# What the archive holds, by name. big.bin is larger than any socket's buffer.
+# The server's files, by name. big.bin is larger than any socket's buffer.
 MODIFIED = 1_000_000_000
 FILES = {
     "index.html": b"<!doctype html><title>front</title>",
@@ -31,7 +32,19 @@ FILES = {
 }
 
 
+def write_folder(path):
+    """The files in a folder."""
+    path.mkdir()
+    for name, data in FILES.items():
+        (path / name).parent.mkdir(exist_ok=True)
+        (path / name).write_bytes(data)
+        os.utime(path / name, (MODIFIED, MODIFIED))
+    os.symlink("../../etc/passwd", path / "link")
+    return path
+
+
 def write_archive(path):
+    """The files in an archive."""
     from coraclelab.cpio import Archive
     archive = Archive(str(path))
     for name, data in FILES.items():

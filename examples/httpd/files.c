@@ -1,43 +1,28 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * files.c: a cpio archive as a read-only set of files.
+ * files.c: the files in a folder, in a table.
  *
- * An archive in the "newc" form is a row of records; each is
+ * They are looked for once, at the start, and mapped: what is sent is sent from
+ * where it lies. In a guest with a ramdisk that is the ramdisk, and nothing is
+ * ever copied. So a request costs one look into a hash table, and no call of
+ * the file system at all.
  *
- *     "070701"  13 numbers of 8 hexadecimal digits  name NUL  pad  bytes  pad
- *
- * padded to multiples of 4, and the last one is named "TRAILER!!!". (The
- * numbers are explained in Linux' Documentation/driver-api/early-userspace/
- * buffer-format.rst.) It lies in memory as a whole, so a file is a pointer into
- * it: nothing is ever copied, and what is sent is sent from there.
- *
- * The archive comes from whoever configured the domain; all the same every
- * number in it is checked against its end. Left out: links, compression, and
- * the old forms of cpio.
+ * Left out: files that change while the server runs; symbolic links, on which
+ * one could leave the folder.
  */
 #include "files.h"
 
+#include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
-#define MAGIC       "070701"
-#define HEADER_SIZE 110
-#define PLACES_MIN  16
-
-#define MODE_TYPE    0170000u
-#define MODE_REGULAR 0100000u
-
-/* Which of a header's numbers. */
-enum { FIELD_MODE = 1, FIELD_MODIFIED = 5, FIELD_SIZE = 6, FIELD_NAME = 11 };
-
-struct record {
-    uint32_t mode, modified;
-    const char *name; /* ends with a NUL */
-    const char *bytes;
-    size_t size;
-};
+#define PLACES_MIN 16
 
 /* ---- Content types ------------------------------------------------------- */
 
@@ -108,106 +93,164 @@ static int grow(struct files *files)
     return 0;
 }
 
-static int add(struct files *files, const struct record *record)
+/* A file that is not in the table yet. 0 or -ENOMEM; then `bytes` stay the
+ * caller's. */
+static int add(struct files *files, const char *name, const char *bytes,
+               size_t size, int64_t modified)
 {
+    char *copy = strdup(name);
     struct file *place;
 
-    if (2 * files->count >= files->room && grow(files))
+    if (!copy || (2 * files->count >= files->room && grow(files))) {
+        free(copy);
         return -ENOMEM;
-    place = find_place(files, record->name, "");
-    if (!place->name)
-        files->count++;
-    *place = (struct file){.name = record->name,
-                           .bytes = record->bytes,
-                           .size = record->size,
-                           .type = type_of(record->name),
-                           .modified = record->modified};
-    date_write(place->modified, place->modified_date);
+    }
+    place = find_place(files, name, "");
+    *place = (struct file){.name = copy,
+                           .bytes = bytes,
+                           .size = size,
+                           .type = type_of(name),
+                           .modified = modified};
+    date_write(modified, place->modified_date);
+    files->count++;
     return 0;
 }
 
-/* ---- The archive --------------------------------------------------------- */
+/* ---- The folder ---------------------------------------------------------- */
 
-static bool read_field(const char *header, int field, uint32_t *number)
+/* The bytes of a file, mapped; empty ones cannot be. */
+static int map_file(int folder, const char *name, size_t size,
+                    const char **bytes)
 {
-    const char *digits = header + sizeof(MAGIC) - 1 + field * 8;
+    void *start = MAP_FAILED;
+    int fd;
 
-    *number = 0;
-    for (int i = 0; i < 8; i++) {
-        char c = digits[i];
-        unsigned int digit =
-            c >= '0' && c <= '9'   ? (unsigned int)(c - '0')
-            : c >= 'a' && c <= 'f' ? (unsigned int)(c - 'a' + 10)
-            : c >= 'A' && c <= 'F' ? (unsigned int)(c - 'A' + 10)
-                                   : 16;
-
-        if (digit > 15)
-            return false;
-        *number = *number << 4 | digit;
-    }
-    return true;
-}
-
-/* The record at `at`, which is moved behind it. False: not a whole one. */
-static bool read_record(const char *archive, size_t size, size_t *at,
-                        struct record *record)
-{
-    const char *header = archive + *at;
-    size_t left = size - *at;
-    uint32_t name_size, file_size;
-    size_t start;
-
-    if (left < HEADER_SIZE || memcmp(header, MAGIC, sizeof(MAGIC) - 1) ||
-        !read_field(header, FIELD_MODE, &record->mode) ||
-        !read_field(header, FIELD_MODIFIED, &record->modified) ||
-        !read_field(header, FIELD_SIZE, &file_size) ||
-        !read_field(header, FIELD_NAME, &name_size))
-        return false;
-    if (name_size == 0 || name_size > left - HEADER_SIZE ||
-        header[HEADER_SIZE + name_size - 1] != '\0')
-        return false;
-    start = (HEADER_SIZE + (size_t)name_size + 3) & ~(size_t)3;
-    if (start > left || file_size > left - start)
-        return false;
-    record->name = header + HEADER_SIZE;
-    record->bytes = header + start;
-    record->size = file_size;
-    start += ((size_t)file_size + 3) & ~(size_t)3;
-    *at += start < left ? start : left;
-    return true;
-}
-
-int files_open(struct files *files, const void *archive, size_t size)
-{
-    struct record record;
-    size_t at = 0;
-    int error;
-
-    *files = (struct files){0};
-    error = grow(files);
-    if (!error && size == 0)
+    *bytes = "";
+    if (size == 0)
         return 0;
+    fd = openat(folder, name, O_RDONLY | O_NOFOLLOW);
+    if (fd >= 0)
+        start = mmap(NULL, size, PROT_READ, MAP_PRIVATE, fd, 0);
+    if (start == MAP_FAILED) {
+        int error = -errno;
+
+        if (fd >= 0)
+            close(fd);
+        return error;
+    }
+    close(fd);
+    *bytes = start;
+    return 0;
+}
+
+static void unmap_file(const char *bytes, size_t size)
+{
+    if (size > 0)
+        munmap((void *)bytes, size);
+}
+
+static int add_file(struct files *files, int folder, const char *name,
+                    const char *path, const struct stat *stat)
+{
+    size_t size = (size_t)stat->st_size;
+    const char *bytes;
+    int error = map_file(folder, name, size, &bytes);
+
+    if (error)
+        return error;
+    error = add(files, path, bytes, size, stat->st_mtime);
+    if (error)
+        unmap_file(bytes, size);
+    return error;
+}
+
+static int add_folder(struct files *files, int folder, const char *path,
+                      dev_t device);
+
+/* Something in a folder, of which `before` is the path, "" or with a slash. */
+static int add_entry(struct files *files, int folder, const char *before,
+                     const char *name, dev_t device)
+{
+    size_t length = strlen(before);
+    char *path = malloc(length + strlen(name) + 2);
+    struct stat stat;
+    int error = 0;
+
+    if (!path)
+        return -ENOMEM;
+    strcpy(strcpy(path, before) + length, name);
+    if (fstatat(folder, name, &stat, AT_SYMLINK_NOFOLLOW)) {
+        error = -errno;
+    } else if (S_ISREG(stat.st_mode)) {
+        error = add_file(files, folder, name, path, &stat);
+    } else if (S_ISDIR(stat.st_mode) && stat.st_dev == device) {
+        int fd = openat(folder, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+
+        strcat(path, "/");
+        error = fd < 0 ? -errno : add_folder(files, fd, path, device);
+    }
+    free(path);
+    return error;
+}
+
+/* All that is in the folder, which is closed at the end. */
+static int add_folder(struct files *files, int folder, const char *path,
+                      dev_t device)
+{
+    DIR *names = fdopendir(folder);
+    const struct dirent *entry;
+    int error = names ? 0 : -errno;
+
+    if (!names) {
+        close(folder);
+        return error;
+    }
     while (!error) {
-        if (!read_record(archive, size, &at, &record)) {
-            error = -EINVAL;
+        errno = 0;
+        entry = readdir(names);
+        if (!entry) {
+            error = -errno;
             break;
         }
-        if (!strcmp(record.name, "TRAILER!!!"))
-            return 0;
-        if ((record.mode & MODE_TYPE) != MODE_REGULAR)
-            continue;
-        while (!strncmp(record.name, "./", 2))
-            record.name += 2;
-        while (*record.name == '/')
-            record.name++;
-        error = add(files, &record);
+        if (strcmp(entry->d_name, ".") && strcmp(entry->d_name, ".."))
+            error = add_entry(files, folder, path, entry->d_name, device);
     }
-    files_close(files);
+    closedir(names);
+    return error;
+}
+
+int files_open(struct files *files, const char *folder)
+{
+    int fd = open(folder, O_RDONLY | O_DIRECTORY), error = 0;
+    struct stat stat;
+
+    *files = (struct files){0};
+    if (fd < 0)
+        return -errno;
+    if (fstat(fd, &stat)) {
+        error = -errno;
+        close(fd);
+        return error;
+    }
+    error = grow(files);
+    if (error)
+        close(fd);
+    else
+        error = add_folder(files, fd, "", stat.st_dev);
+    if (error)
+        files_close(files);
     return error;
 }
 
 void files_close(struct files *files)
 {
+    for (size_t i = 0; i < files->room; i++) {
+        const struct file *file = &files->places[i];
+
+        if (file->name)
+            unmap_file(file->bytes, file->size);
+        free(file->name);
+    }
     free(files->places);
     *files = (struct files){0};
 }

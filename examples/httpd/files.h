@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * files.h: the files of a cpio archive, found by their names.
+ * files.h: the files in a folder, found by their names.
  */
 #ifndef HTTPD_FILES_H
 #define HTTPD_FILES_H
@@ -10,7 +10,7 @@
 #include "date.h"
 
 struct file {
-    const char *name; /* without a slash in front; NULL: an empty place */
+    char *name; /* without a slash in front; NULL: an empty place */
     const char *bytes;
     size_t size;
     const char *type; /* as Content-Type says it */
@@ -26,12 +26,11 @@ struct files {
 };
 
 /*
- * Look through an archive (cpio -H newc) that stays where it is as long as
- * `files` is used; 0 bytes are one without files. Of two files with one name
- * the later counts. 0 or a negative errno: -EINVAL if it is no such archive, or
- * a damaged one; -ENOMEM.
+ * All files in a folder and the folders in it, as they are now, each mapped. Of
+ * what lies in other file systems, and of links, nothing. 0 or a negative
+ * errno.
  */
-int files_open(struct files *files, const void *archive, size_t size);
+int files_open(struct files *files, const char *folder);
 void files_close(struct files *files);
 
 /* The file whose name is `first` and `second` together, or NULL. */

@@ -11,12 +11,13 @@
  *     /               the status page, drawn by www/status.js
  *     /status.json    what it draws
  *     /metrics        the same for Prometheus
- *     anything else   a file of the ramdisk
+ *     anything else   a file
  *
- * Arguments: -p PORT (80), -c CONNECTIONS at a time (1000).
+ * Arguments: -p PORT (80), -c CONNECTIONS at a time (1000), -d FOLDER ("/", the
+ * ramdisk).
  *
- * It is a POSIX program; only where it looks inside (inside.c) and for the
- * ramdisk does it know what it runs on.
+ * It is a POSIX program; only where it looks inside (inside.c) does it know
+ * what it runs on.
  */
 #include <signal.h>
 #include <stdio.h>
@@ -24,7 +25,6 @@
 #include <string.h>
 #include <unistd.h>
 #include "answer.h"
-#include "coracle/lifecycle.h"
 #include "inside.h"
 #include "server.h"
 
@@ -77,23 +77,25 @@ int main(int argc, char **argv)
 {
     struct site site = {.pages = pages};
     unsigned int port = PORT, connections = CONNECTIONS_MAX;
-    unsigned long size;
-    const void *archive = boot_ramdisk(&size);
+    const char *folder = "/";
     int option, error;
 
-    while ((option = getopt(argc, argv, "p:c:")) != -1) {
+    while ((option = getopt(argc, argv, "p:c:d:")) != -1) {
         if (option == 'p') {
             port = number_of(optarg, 65535);
         } else if (option == 'c') {
             connections = number_of(optarg, 100000);
+        } else if (option == 'd') {
+            folder = optarg;
         } else {
-            fprintf(stderr, "usage: httpd [-p PORT] [-c CONNECTIONS]\n");
+            fprintf(stderr, "usage: httpd [-p PORT] [-c CONNECTIONS]"
+                            " [-d FOLDER]\n");
             return 2;
         }
     }
-    error = files_open(&site.files, archive, size);
+    error = files_open(&site.files, folder);
     if (error) {
-        fprintf(stderr, "httpd: the ramdisk is no cpio archive (newc): %s\n",
+        fprintf(stderr, "httpd: the files in %s: %s\n", folder,
                 strerror(-error));
         return 1;
     }

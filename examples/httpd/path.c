@@ -4,8 +4,8 @@
  *
  * First "%41" and the like become characters, then "." and ".." are resolved:
  * in this order "%2e%2e" is "..", and nobody who asks for it in disguise gets
- * above the root. (The files are those of an archive, in which there is nothing
- * above; but it is the server's word, not the archive's, that this is refused.)
+ * above the root. (They are names in a table, in which there is nothing above;
+ * but it is the server's word, not the table's, that this is refused.)
  */
 #include "path.h"
 

@@ -38,14 +38,9 @@ static void open_site(void)
 {
     static const char *const names[] = {"index.html", "a/index.html", "ten"};
 
-    for (size_t i = 0; i < 3; i++) {
-        struct record record = {.name = names[i],
-                                .modified = 784111777,
-                                .bytes = "0123456789",
-                                .size = 10};
-
-        expect(!add(&site.files, &record), "there is memory");
-    }
+    for (size_t i = 0; i < 3; i++)
+        expect(!add(&site.files, names[i], "0123456789", 10, 784111777),
+               "there is memory");
 }
 
 /* The same bytes as they come in parts: as long as nothing is wrong, the end

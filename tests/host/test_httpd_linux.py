@@ -16,7 +16,7 @@ import pytest
 
 from conftest import BUILD, free_port, run_make
 from httpd_checks import (HttpChecks, Reader, Server, request, strict_metrics,
-                          write_archive)
+                          write_folder)
 
 
 @pytest.fixture(scope="module")
@@ -27,11 +27,11 @@ def program():
 
 
 class Running:
-    def __init__(self, program, archive, *arguments, **environment):
+    def __init__(self, program, folder, *arguments, **environment):
         self.port = free_port("tcp")
         self.process = subprocess.Popen(
-            [program, "-p", str(self.port), *arguments],
-            env={**os.environ, "HTTPD_RAMDISK": str(archive), **environment},
+            [program, "-p", str(self.port), "-d", folder, *arguments],
+            env={**os.environ, **environment},
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
         self.server = Server("127.0.0.1", self.port)
         for _ in range(600):
@@ -53,8 +53,8 @@ class Running:
 
 @pytest.fixture(scope="module")
 def running(program, tmp_path_factory):
-    archive = write_archive(tmp_path_factory.mktemp("httpd") / "files.cpio")
-    one = Running(program, archive)
+    folder = write_folder(tmp_path_factory.mktemp("httpd") / "files")
+    one = Running(program, folder)
     yield one
     one.stop()
 
@@ -71,8 +71,8 @@ def start(program, tmp_path):
     some = []
 
     def one(*arguments, **environment):
-        archive = write_archive(tmp_path / "files.cpio")
-        some.append(Running(program, archive, *arguments, **environment))
+        folder = write_folder(tmp_path / "files")
+        some.append(Running(program, folder, *arguments, **environment))
         return some[-1].server
 
     yield one
@@ -98,11 +98,11 @@ def test_held_connections_keep_nobody_out(start):
 
 
 def test_more_connections_than_descriptors(program, tmp_path):
-    archive = write_archive(tmp_path / "files.cpio")
+    folder = write_folder(tmp_path / "files")
     limited = tmp_path / "limited"
     limited.write_text(f'#!/bin/sh\nulimit -n 40\nexec {program} "$@"\n')
     limited.chmod(0o755)
-    running = Running(limited, archive)
+    running = Running(limited, folder)
     held = [running.server.connect() for _ in range(200)]
     assert running.server.get("/ten").status == 200
     for one in held:
@@ -138,24 +138,24 @@ def test_any_amount_of_inside(start, many):
         assert status["threads"][0]["name"] == 'a "quoted\\\t" name'
 
 
-@pytest.mark.parametrize("archive", [b"no archive", b"070701" + b"0" * 200])
-def test_wrong_archives(program, tmp_path, archive):
-    path = tmp_path / "archive"
-    path.write_bytes(archive)
+@pytest.mark.parametrize("folder, why", [
+    ("/etc/passwd", b"Not a directory"), ("/nothing", b"No such file")])
+def test_no_folder(program, folder, why):
     result = subprocess.run(
-        [program, "-p", "1"], capture_output=True, timeout=60, check=False,
-        env={**os.environ, "HTTPD_RAMDISK": str(path)})
+        [program, "-p", "1", "-d", folder], capture_output=True, timeout=60,
+        check=False)
     assert result.returncode == 1
-    assert b"the ramdisk is no cpio archive" in result.stderr
+    assert b"httpd: the files in " + folder.encode() + b": " + why \
+        in result.stderr
 
 
-def test_port_in_use(program):
+def test_port_in_use(program, tmp_path):
     with socket.create_server(("::", 0), family=socket.AF_INET6,
                               dualstack_ipv6=True) as taken:
         port = taken.getsockname()[1]
         result = subprocess.run(
-            [program, "-p", str(port)], capture_output=True, timeout=60,
-            check=False)
+            [program, "-p", str(port), "-d", tmp_path], capture_output=True,
+            timeout=60, check=False)
     assert result.returncode == 1 and b"in use" in result.stderr.lower()
 
 

@@ -1,38 +1,21 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * linux.c: what examples/httpd needs of a kernel, so that it runs as a Linux
- * program under the sanitizers: the ramdisk is the file named in HTTPD_RAMDISK,
- * and the inside is made up (but has as many of each as HTTPD_MANY says, and
- * names that must be quoted). tests/host/test_httpd_linux.py talks to it.
+ * program under the sanitizers: an inside that is made up (but has as many of
+ * each as HTTPD_MANY says, and names that must be quoted). Its files are those
+ * of a folder, as in a guest. tests/host/test_httpd_linux.py talks to it.
  */
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
 #include <time.h>
 #include "coracle/inspect.h"
-#include "coracle/lifecycle.h"
 #include "coracle/memory.h"
 #include "coracle/netdev.h"
 #include "coracle/time.h"
 
 const char coracle_version[] = "made-up";
 const char program_name[] = "httpd";
-
-const void *boot_ramdisk(unsigned long *size)
-{
-    const char *name = getenv("HTTPD_RAMDISK");
-    int fd = name ? open(name, O_RDONLY) : -1;
-    struct stat stat;
-
-    *size = 0;
-    if (fd < 0 || fstat(fd, &stat) || stat.st_size == 0)
-        return NULL;
-    *size = (unsigned long)stat.st_size;
-    return mmap(NULL, *size, PROT_READ, MAP_PRIVATE, fd, 0);
-}
 
 unsigned long long boot_entry_time(void)
 {
