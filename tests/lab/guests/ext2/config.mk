@@ -1,0 +1,1 @@
+COMPONENTS = blkfront ext2
