@@ -219,7 +219,8 @@ void blkfront_drain(struct block_device *device);
 void blkfront_close(struct block_device *device);
 
 /* What becomes of the unanswered requests: 0: they wait for another backend,
- * for a time; else they fail with that status, and all later ones. */
+ * for a time; else they fail with that status, and all later ones, till another
+ * disk comes under this name. */
 void blkfront_settle(struct block_device *device, int status);
 
 /* ---- name.c ---------------------------------------------------------------

@@ -322,6 +322,7 @@ struct block_device *blkfront_create(unsigned int number)
     if (!device)
         return NULL;
     device->info.number = number;
+    device->info.incarnation = 1;
     blkfront_name(number, device->info.name);
     block_queue_init(&device->queue);
     device->give_up = TIME_NEVER;
@@ -389,16 +390,38 @@ void blkfront_close(struct block_device *device)
     spin_unlock(&device->lock);
 }
 
+/* Nothing of this disk may reach another that comes after it. The lock is
+ * held. */
+static void end_incarnation(struct block_device *device, struct list *finished)
+{
+    unsigned int count = 0;
+
+    block_queue_fail(&device->queue, device->gone, finished);
+    count_all(device, finished);
+    list_for_each (node, finished)
+        count++;
+    WRITE_ONCE(device->info.incarnation, device->info.incarnation + 1);
+    if (count > 0)
+        printk("blkfront: %s: taken away with %u requests unanswered\n",
+               device->info.name, count);
+}
+
 void blkfront_settle(struct block_device *device, int status)
 {
+    struct list finished = LIST_INIT(finished);
+
     spin_lock(&device->lock);
-    device->counters.replayed += block_queue_rewind(&device->queue);
     device->breach = NULL;
     device->gone = status;
-    if (!status)
+    if (status) {
+        end_incarnation(device, &finished);
+    } else {
+        device->counters.replayed += block_queue_rewind(&device->queue);
         device->give_up = time_monotonic() + PATIENCE;
+    }
     waitq_wake_all(&device->work);
     spin_unlock(&device->lock);
+    finish_all(&finished);
     tell_waiters();
 }
 
@@ -427,6 +450,8 @@ static int check(const struct block_device *device,
 
     if (device->gone || device->breach)
         return device->gone ? device->gone : -K_EPROTO;
+    if (request->incarnation && request->incarnation != info->incarnation)
+        return -K_ENODEV;
     if (request->operation == BLOCK_FLUSH)
         return info->flush ? 0 : 1;
     if (request->operation != BLOCK_READ && info->readonly)
@@ -566,6 +591,11 @@ void block_describe(struct block_device *device, struct block_info *info)
 uint64_t block_sectors(const struct block_device *device)
 {
     return READ_ONCE(device->info.sectors);
+}
+
+uint32_t block_incarnation(const struct block_device *device)
+{
+    return READ_ONCE(device->info.incarnation);
 }
 
 void block_count(struct block_device *device, struct block_counters *counters)

@@ -7,7 +7,9 @@
  * name is the one that the entry gives it ("xvda"). It exists from when it was
  * first seen and for ever. While its backend restarts, requests wait, and those
  * that were on their way are sent again, in order; once the disk was taken away
- * they fail.
+ * they fail. What comes later under the same name may be another disk: it is
+ * another *incarnation*, and whoever keeps something of a disk in mind (the
+ * page cache does) says in each request which one it is for.
  *
  * A sector is 512 bytes in all of this interface, also on a disk that reads and
  * writes no less than 4096 (block_info.sector_size): there, requests must begin
@@ -56,6 +58,7 @@ struct block_request {
     uint64_t sectors; /* how many, at least 1 (not of a flush) */
     const struct block_piece *pieces; /* of a read or write: together */
     unsigned int count;               /* exactly `sectors` long */
+    uint32_t incarnation;             /* for no other than this; 0: for any */
 
     /*
      * Called once, in a thread of the device's or in the one that submits, with
@@ -87,6 +90,7 @@ struct block_info {
     uint32_t depth;       /* requests that the ring holds */
     bool persistent;      /* the backend keeps our pages mapped */
     uint32_t generation;  /* counts connections: changed, ask again */
+    uint32_t incarnation; /* which disk of this name it is, from 1 */
 };
 
 /* What has happened so far, over all connections. */
@@ -118,8 +122,9 @@ MUST_CHECK int block_configured(char names[][12], unsigned int max);
 unsigned int block_list(struct block_device *devices[], unsigned int max);
 
 void block_describe(struct block_device *device, struct block_info *info);
-/* Only its size in sectors. Any context, no lock. */
+/* Only its size in sectors, or its incarnation. Any context, no lock. */
 uint64_t block_sectors(const struct block_device *device);
+uint32_t block_incarnation(const struct block_device *device);
 void block_count(struct block_device *device, struct block_counters *counters);
 
 /*

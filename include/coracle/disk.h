@@ -21,7 +21,9 @@
 
 struct disk;
 
-/* The disk of a device; always the same. 0 or -K_ENOMEM. */
+/* The disk of a device; always the same, until it is taken away: then this one
+ * fails for ever, and what comes under the same name is another. 0 or
+ * -K_ENOMEM. */
 MUST_CHECK int disk_open(struct block_device *device, struct disk **disk);
 
 struct block_device *disk_device(const struct disk *disk);
@@ -32,7 +34,7 @@ uint64_t disk_size(const struct disk *disk);
 /*
  * Read or write `size` bytes at byte `offset`, all of them. 0; -K_EINVAL: it
  * has no such bytes; -K_ENOMEM: nothing could be cached, for all memory is in
- * use; else as `status` of a block_request. Writing also: -K_EROFS.
+ * use; -K_EIO: the disk fails, or is gone. Writing also: -K_EROFS.
  */
 MUST_CHECK int disk_read(struct disk *disk, uint64_t offset, void *to,
                          size_t size);
@@ -43,7 +45,8 @@ MUST_CHECK int disk_write(struct disk *disk, uint64_t offset, const void *from,
  * Wait until all that was written before is safe, power failures included. If
  * some could not be written, ever since `*seen` was last set by this function,
  * the first such error is returned: everybody with a `seen` of his own, which
- * disk_errors() sets at first, learns of it once. Otherwise 0.
+ * disk_errors() sets at first, learns of it once. Otherwise 0, or -K_EIO if the
+ * disk is gone.
  */
 MUST_CHECK int disk_sync(struct disk *disk, uint32_t *seen);
 uint32_t disk_errors(const struct disk *disk);

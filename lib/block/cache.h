@@ -61,11 +61,13 @@ struct cluster {
 struct disk {
     struct list link;
     struct block_device *device;
-    struct list dirty;   /* pages */
-    struct list writing; /* clusters */
-    uint64_t stamp;      /* counts pages that became dirty */
-    uint32_t errors;     /* counts clusters that could not be written */
-    int error;           /* of the last one */
+    uint32_t incarnation; /* the device's, when this was opened */
+    bool gone;            /* it has another one now, and that was noticed */
+    struct list dirty;    /* pages */
+    struct list writing;  /* clusters */
+    uint64_t stamp;       /* counts pages that became dirty */
+    uint32_t errors;      /* counts clusters that could not be written */
+    int error;            /* of the last one */
 };
 
 struct cache {
@@ -116,6 +118,10 @@ MUST_CHECK struct cluster *cluster_begin(struct disk *disk,
 /* Whether `page`, pinned, could be added behind the others; then it was, and
  * the cluster has its pin. cache.lock is held. */
 MUST_CHECK bool cluster_add(struct cluster *cluster, struct cache_page *page);
+
+/* What the callers of disk.h are told of a request's status: whatever befell
+ * the disk, to them it is an I/O error. */
+int cluster_error(int status);
 
 /* Off it goes; the pages' states change when it is answered. No lock held. */
 void cluster_submit(struct cluster *const clusters[], unsigned int count);

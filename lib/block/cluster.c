@@ -17,6 +17,7 @@
  * Concurrency: cache.lock; a cluster that was submitted belongs to the device.
  */
 #include "coracle/errno.h"
+#include "coracle/print.h"
 #include "lib/block/cache.h"
 
 static struct cluster last_resort; /* for writing; guarded by cache.lock */
@@ -44,6 +45,7 @@ struct cluster *cluster_begin(struct disk *disk, enum block_operation operation)
         return NULL;
     cluster->request = (struct block_request){.operation = operation,
                                               .pieces = cluster->pieces,
+                                              .incarnation = disk->incarnation,
                                               .done = answered,
                                               .argument = cluster};
     list_init(&cluster->link);
@@ -90,17 +92,35 @@ void cluster_submit(struct cluster *const clusters[], unsigned int count)
     }
 }
 
+int cluster_error(int status)
+{
+    return status == 0 || status == -K_ENOMEM ? status : -K_EIO;
+}
+
 static void was_read(struct cluster *cluster, struct cache_page *page)
 {
     page->busy = false;
-    page->status = cluster->request.status;
+    page->status = cluster_error(cluster->request.status);
     page->valid = page->status == 0;
 }
 
-static void note_error(struct disk *disk, int error)
+static void note_error(struct disk *disk, int status)
 {
     disk->errors++;
-    disk->error = error;
+    disk->error = cluster_error(status);
+}
+
+/* A disk's first error is told to people, too; programs learn of all. */
+static void tell(struct block_device *device,
+                 const struct block_request *request)
+{
+    struct block_info info;
+
+    block_describe(device, &info);
+    printk("disk: %s: sectors %llu to %llu could not be written: error %d\n",
+           info.name, (unsigned long long)request->sector,
+           (unsigned long long)(request->sector + request->sectors - 1),
+           request->status);
 }
 
 /* In a thread of the device's, or in the one that has submitted. */
@@ -109,6 +129,8 @@ static void answered(struct block_request *request)
     struct cluster *cluster = request->argument;
     bool write = request->operation == BLOCK_WRITE;
 
+    if (write && request->status && disk_errors(cluster->disk) == 0)
+        tell(cluster->disk->device, request);
     spin_lock(&cache.lock);
     for (unsigned int i = 0; i < cluster->count; i++) {
         struct cache_page *page = cluster->pages[i];

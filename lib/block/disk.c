@@ -307,6 +307,18 @@ static long write_some(struct disk *disk, uint64_t offset, const char *from,
 /* ---- The public calls -----------------------------------------------------
  */
 
+/* Whether the disk that this was has been taken away. What was read of it is
+ * dropped then. The lock is held. */
+static bool is_gone(struct disk *disk)
+{
+    if (disk->gone)
+        return true;
+    disk->gone = disk->incarnation != block_incarnation(disk->device);
+    if (disk->gone)
+        cache_forget(disk);
+    return disk->gone;
+}
+
 int disk_open(struct block_device *device, struct disk **disk)
 {
     struct disk *fresh;
@@ -320,11 +332,12 @@ int disk_open(struct block_device *device, struct disk **disk)
     list_for_each (node, &cache.disks) {
         struct disk *one = container_of(node, struct disk, link);
 
-        if (one->device == device)
+        if (one->device == device && !is_gone(one))
             *disk = one;
     }
     if (!*disk && fresh) {
         fresh->device = device;
+        fresh->incarnation = block_incarnation(device);
         list_init(&fresh->dirty);
         list_init(&fresh->writing);
         list_add_tail(&cache.disks, &fresh->link);
@@ -346,10 +359,16 @@ uint64_t disk_size(const struct disk *disk)
     return block_sectors(disk->device) * BLOCK_SECTOR;
 }
 
-static int check(const struct disk *disk, uint64_t offset, size_t size)
+static int check(struct disk *disk, uint64_t offset, size_t size)
 {
     uint64_t total = disk_size(disk);
+    bool gone;
 
+    spin_lock(&cache.lock);
+    gone = is_gone(disk);
+    spin_unlock(&cache.lock);
+    if (gone)
+        return -K_EIO;
     return offset <= total && size <= total - offset ? 0 : -K_EINVAL;
 }
 
@@ -404,8 +423,12 @@ int disk_sync(struct disk *disk, uint32_t *seen)
     spin_lock(&cache.lock);
     writeback_wait(disk);
     spin_unlock(&cache.lock);
-    flushed = block_flush(disk->device);
+    flushed = cluster_error(block_flush(disk->device));
     spin_lock(&cache.lock);
+    if (is_gone(disk)) {
+        cache_forget(disk); /* what was dirty till now */
+        flushed = -K_EIO;
+    }
     error = disk->errors != *seen ? disk->error : 0;
     *seen = disk->errors;
     spin_unlock(&cache.lock);

@@ -74,6 +74,7 @@ static char content[DISK_PAGES * PAGE_SIZE];
 static unsigned int pending, requests, flushes;
 static bool bad[DISK_PAGES]; /* pages that can be neither read nor written */
 static bool readonly;
+static uint32_t incarnation = 1;
 
 void block_submit(struct block_device *to,
                   struct block_request *const submitted[], unsigned int count)
@@ -86,6 +87,11 @@ void block_submit(struct block_device *to,
         for (unsigned int j = 0; j < request->count; j++)
             size += request->pieces[j].size;
         CHECK_EQUAL(size, request->sectors * BLOCK_SECTOR);
+        if (request->incarnation != incarnation) {
+            request->status = -K_ENODEV;
+            request->done(request);
+            continue;
+        }
         CHECK(request->sectors > 0);
         CHECK((request->sector + request->sectors) * BLOCK_SECTOR <=
               DISK_BYTES);
@@ -145,6 +151,12 @@ uint64_t block_sectors(const struct block_device *of)
 {
     CHECK(of == &device);
     return DISK_BYTES / BLOCK_SECTOR;
+}
+
+uint32_t block_incarnation(const struct block_device *of)
+{
+    CHECK(of == &device);
+    return incarnation;
 }
 
 void block_describe(struct block_device *of, struct block_info *info)
@@ -420,4 +432,34 @@ TEST(outside_is_an_error)
     CHECK_EQUAL(disk_write(disk, UINT64_MAX, bytes, 8), -K_EINVAL);
     readonly = true;
     CHECK_EQUAL(disk_write(disk, 0, bytes, 8), -K_EROFS);
+}
+
+TEST(another_disk_of_the_same_name_is_another)
+{
+    struct disk *disk = opened(4096), *next;
+    uint32_t seen = disk_errors(disk);
+    char bytes[PAGE_SIZE];
+
+    CHECK_EQUAL(disk_read(disk, 5 * PAGE_SIZE, bytes, PAGE_SIZE), 0);
+    memset(bytes, 'x', sizeof(bytes));
+    CHECK_EQUAL(disk_write(disk, 3 * PAGE_SIZE, bytes, PAGE_SIZE), 0);
+    while (other_domain())
+        ;
+    incarnation++;
+    memset(content, 'y', sizeof(content));
+    CHECK_EQUAL(disk_read(disk, 5 * PAGE_SIZE, bytes, PAGE_SIZE), -K_EIO);
+    CHECK_EQUAL(disk_write(disk, 9 * PAGE_SIZE, bytes, PAGE_SIZE), -K_EIO);
+    CHECK_EQUAL(disk_open(&device, &next), 0);
+    CHECK(next != disk);
+    CHECK_EQUAL(disk_read(next, 5 * PAGE_SIZE, bytes, PAGE_SIZE), 0);
+    CHECK(bytes[0] == 'y' && !memcmp(bytes, bytes + 1, PAGE_SIZE - 1));
+    /* What was not written in time is lost, and that is told. */
+    CHECK_EQUAL(disk_sync(disk, &seen), -K_EIO);
+    CHECK_EQUAL(disk_sync(disk, &seen), -K_EIO);
+    CHECK(content[3 * PAGE_SIZE] == 'y');
+    CHECK_EQUAL(cache.dirty, 0);
+    disk_forget(next);
+    CHECK_EQUAL(cache.pages, 0);
+    seen = disk_errors(next);
+    CHECK_EQUAL(disk_sync(next, &seen), 0);
 }

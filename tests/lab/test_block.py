@@ -230,6 +230,7 @@ def test_attach_and_detach(disks, dom0):
             f"xl block-attach {guest.guest.domid} phy:{device},xvdb,w")
         assert status == 0, said
         assert guest.do(f"fill xvdb 0 800 {seed}") == 0
+        assert guest.do("reopen xvdb") == 0
         assert guest.do(f"cached-fill xvdb 800 8 {seed}") == 0
         assert guest.do("sync xvdb") == 0
         status, said = dom0.sh(f"xl block-detach {guest.guest.domid} xvdb")
