@@ -11,7 +11,7 @@
  *     disk copy xvda xvdb SECTORS         the first sectors
  *     disk cached-fill, cached-check      as above, through the page cache
  *     disk cached-mix xvda COUNT SEED     random bytes, against a copy in
- * memory disk sync xvda; disk forget xvda
+ * memory disk sync xvda; disk forget xvda; disk reopen xvda
  *
  * What is written can be computed from the sector's number and the seed, so
  * that dom0 can tell whether it is there, and this program whether what it
@@ -60,8 +60,8 @@ static int info(struct block_device *device)
 
     block_describe(device, &info);
     block_count(device, &counters);
-    printk("connection %u, %llu replayed\n", info.generation,
-           (unsigned long long)counters.replayed);
+    printk("connection %u, %llu replayed, %zu pages free\n", info.generation,
+           (unsigned long long)counters.replayed, page_count_free());
     printk("%s: %llu sectors of %u,%s%s%s%s%s %u bytes, depth %u%s\n",
            info.name, (unsigned long long)info.sectors, info.sector_size,
            info.readonly ? " ro" : "", info.cdrom ? " cdrom" : "",
@@ -69,6 +69,33 @@ static int info(struct block_device *device)
            info.discard ? " discard" : "", info.request_max, info.depth,
            info.persistent ? " persistent" : "");
     return 0;
+}
+
+/* As it was when it was first opened, until `reopen`. */
+static struct opened {
+    struct block_device *device;
+    struct disk *disk;
+} opened[4];
+
+static struct disk *disk_of(struct block_device *device)
+{
+    struct opened *one = opened;
+
+    while (one->device && one->device != device)
+        one++;
+    if (!one->device)
+        CHECK_EQUAL(disk_open(device, &one->disk), 0);
+    one->device = device;
+    return one->disk;
+}
+
+static int reopen(struct block_device *device)
+{
+    (void)disk_of(device);
+    for (struct opened *one = opened; one->device; one++)
+        if (one->device == device)
+            return disk_open(device, &one->disk);
+    return -K_ENOENT;
 }
 
 static int move(struct block_device *device, uint64_t sector, char *bytes,
@@ -79,7 +106,7 @@ static int move(struct block_device *device, uint64_t sector, char *bytes,
     if (!cached)
         return check ? block_read(device, sector, bytes, size)
                      : block_write(device, sector, bytes, size);
-    CHECK_EQUAL(disk_open(device, &disk), 0);
+    disk = disk_of(device);
     return check ? disk_read(disk, sector * BLOCK_SECTOR, bytes, size)
                  : disk_write(disk, sector * BLOCK_SECTOR, bytes, size);
 }
@@ -301,10 +328,9 @@ static int sync(struct disk *disk)
 static int cached(struct block_device *device, char **words, int count)
 {
     struct disk_counters counters;
-    struct disk *disk;
-    int error = disk_open(device, &disk);
+    struct disk *disk = disk_of(device);
+    int error = 0;
 
-    CHECK_EQUAL(error, 0);
     if (!strcmp(words[0], "cached-fill"))
         error = sweep(device, words + 2, count - 2, false, true);
     else if (!strcmp(words[0], "cached-check"))
@@ -315,6 +341,8 @@ static int cached(struct block_device *device, char **words, int count)
         error = sync(disk);
     else if (!strcmp(words[0], "forget"))
         disk_forget(disk);
+    else if (!strcmp(words[0], "reopen"))
+        error = reopen(device);
     else
         return -K_EINVAL;
     disk_count(&counters);
@@ -332,10 +360,15 @@ static int cached(struct block_device *device, char **words, int count)
 
 static int run(char **words, int count)
 {
-    struct block_device *device;
-    int error =
-        block_wait_up(words[1], time_monotonic() + 20 * NS_PER_S, &device);
+    struct block_device *device = block_find(words[1]);
+    bool is_cached =
+        !strncmp(words[0], "cached-", 7) || !strcmp(words[0], "sync");
+    int error = 0;
 
+    /* Through the cache, one can ask for a disk that is gone. */
+    if (!device || !is_cached)
+        error =
+            block_wait_up(words[1], time_monotonic() + 20 * NS_PER_S, &device);
     if (error)
         return error;
     if (!strcmp(words[0], "info"))

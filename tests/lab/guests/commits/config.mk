@@ -1,0 +1,2 @@
+COMPONENTS = blkfront ext2
+PORTS = sqlite3
