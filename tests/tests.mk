@@ -102,6 +102,22 @@ $(HOST)/click-checked: $(CLICK_SOURCES:%.c=$(HOST)/click-checked.o/%.o)
 $(HOST)/click-flatten $(HOST)/click-checked-flatten: %-flatten: %
 	$(Q)ln -sf $(notdir $<) $@
 
+# Fuzzers of it, tests/host/fuzz_click_NAME.c, are linked with all of it but the
+# program.
+CLICK_FUZZED := $(filter-out tools/%,$(CLICK_SOURCES)) \
+    $(wildcard tools/click/packets.c tools/click/*device.c tools/click/select.c)
+
+$(HOST)/click-fuzzed.o/%.o: %.c tests/tests.mk | $(B)/.packages-test
+	@mkdir -p $(@D)
+	$(Q)clang $(CLICK_CHECKED) -fsanitize=fuzzer-no-link $(CLICK_FLAGS) \
+	    -MMD -MP -c $< -o $@
+
+$(HOST)/click-fuzzed.a: $(CLICK_FUZZED:%.c=$(HOST)/click-fuzzed.o/%.o)
+	@rm -f $@
+	$(Q)ar rcs $@ $^
+
+$(filter $(HOST)/fuzz_click_%,$(HOST_FUZZERS)): $(HOST)/click-fuzzed.a
+
 # What `click --list` says, and the reference of all elements.
 $(HOST)/click.o/tools/click/elements.o \
 $(HOST)/click-checked.o/tools/click/elements.o: $(HOST)/click.o/elements.inc
@@ -119,7 +135,8 @@ elements:
 .PHONY: click elements
 
 -include $(CLICK_SOURCES:%.c=$(HOST)/click.o/%.d) \
-    $(CLICK_SOURCES:%.c=$(HOST)/click-checked.o/%.d)
+    $(CLICK_SOURCES:%.c=$(HOST)/click-checked.o/%.d) \
+    $(CLICK_FUZZED:%.c=$(HOST)/click-fuzzed.o/%.d)
 
 -include $(HOST_BASICS:.o=.d) $(HOST_FUZZERS:=.d)
 -include $(HOST_TESTS:$(HOST)/%=$(HOST)/obj/tests/host/%.d)

@@ -43,7 +43,7 @@ void *arena_alloc(struct arena *arena, size_t size)
 
     if (size > arena->left)
         longjmp(arena->short_of_memory, 1);
-    size = (size + ALIGNMENT - 1) & ~(size_t)(ALIGNMENT - 1);
+    size = (size + !size + ALIGNMENT - 1) & ~(size_t)(ALIGNMENT - 1);
     if (size > (size_t)(arena->end - arena->at)) {
         room = size > BLOCK_SIZE / 4 ? size : BLOCK_SIZE - sizeof(*block);
         block = room > arena->left ? NULL : calloc(1, sizeof(*block) + room);

@@ -1,0 +1,93 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""What the tests of the packet graph share: the host program, built with the
+sanitizers.
+
+    click(words..., stdin=b"")   run build/host/click-checked with these words;
+                                 has .status, .out, .err (text) and .lines (of
+                                 .out)
+    flatten(text)                click-flatten's output for a configuration: its
+                                 declarations and connections as sorted lists
+                                 of lines, a chain of connections being one each
+"""
+
+import dataclasses
+import os
+import pathlib
+import re
+import subprocess
+
+import pytest
+
+TOP = pathlib.Path(__file__).resolve().parent.parent.parent
+CLICK = TOP / "build/host/click-checked"
+
+
+@dataclasses.dataclass
+class Result:
+    status: int
+    out: str
+    err: str
+
+    @property
+    def lines(self):
+        return self.out.splitlines()
+
+    @property
+    def errors(self):
+        return self.err.splitlines()
+
+
+@pytest.fixture(scope="session")
+def click_program():
+    """The program's path; click-flatten's is the same with "-flatten"."""
+    environment = {name: value for name, value in os.environ.items()
+                   if not name.startswith(("MAKE", "MFLAGS"))}
+    subprocess.run(["make", "-j2", "--silent", CLICK.relative_to(TOP),
+                    f"{CLICK.relative_to(TOP)}-flatten"],
+                   cwd=TOP, env=environment, check=True)
+    return CLICK
+
+
+def run(program, *words, stdin=b"", cwd=None, timeout=60):
+    if isinstance(stdin, str):
+        stdin = stdin.encode()
+    done = subprocess.run([program, *map(str, words)], input=stdin, cwd=cwd,
+                          capture_output=True, timeout=timeout, check=False)
+    result = Result(done.returncode, done.stdout.decode(errors="replace"),
+                    done.stderr.decode(errors="replace"))
+    assert "Sanitizer" not in result.err, result.err
+    assert result.status in range(128), result
+    return result
+
+
+@pytest.fixture
+def click(click_program, tmp_path):
+    def start(*words, **more):
+        more.setdefault("cwd", tmp_path)
+        return run(click_program, *words, **more)
+    return start
+
+
+def sorted_parts(text):
+    """Declarations and single connections of a flat configuration."""
+    declarations, connections = [], []
+    for statement in re.split(r";\n", text.strip() + "\n"):
+        statement = statement.strip()
+        if " -> " not in statement or " :: " in statement.split(" -> ")[0]:
+            if statement:
+                declarations.append(statement)
+            continue
+        ends = re.split(r"\s+-> ", statement)
+        for left, right in zip(ends, ends[1:]):
+            left = re.sub(r"^\[\d+\] ", "", left)
+            connections.append(f"{left} -> {right}")
+    return sorted(declarations), sorted(connections)
+
+
+@pytest.fixture
+def flatten(click_program, tmp_path):
+    def start(text):
+        result = run(f"{click_program}-flatten", "-e", text, cwd=tmp_path)
+        assert (result.status, result.err) == (0, ""), result
+        return sorted_parts(result.out)
+    return start
