@@ -253,11 +253,14 @@ static void compare_ports(struct parser *parser, const struct part *group,
                           const char *side, const bool *inside,
                           const bool *outside)
 {
-    for (unsigned int port = 0; port < GRAPH_PORTS; port++) {
+    bool more = false; /* ports from here on: others were called unused */
+
+    for (unsigned int port = GRAPH_PORTS; port-- > 0;) {
+        more |= inside[port];
         if (inside[port] && !outside[port])
             click_error(parser->errors, group->landmark,
                         "element group %s %u unconnected", side, port);
-        else if (outside[port] && !inside[port])
+        else if (outside[port] && !more)
             click_error(parser->errors, group->landmark,
                         "element group has no %s %u", side, port);
     }
