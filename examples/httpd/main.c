@@ -100,7 +100,6 @@ int main(int argc, char **argv)
         return 1;
     }
     signal(SIGPIPE, SIG_IGN); /* write() says so, too */
-    printf("httpd: %zu files, port %u\n", site.files.count, port);
     error = server_run(&site, (uint16_t)port, connections);
     fprintf(stderr, "httpd: port %u: %s\n", port, strerror(-error));
     return 1;

@@ -17,6 +17,7 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
@@ -136,7 +137,9 @@ int server_run(const struct site *site, uint16_t port,
     error = connections_init(site, epoll);
     if (!error && epoll_ctl(epoll, EPOLL_CTL_ADD, listener, &event))
         error = -errno;
-    if (!error)
-        serve(epoll, listener, connections_max);
-    return error;
+    if (error)
+        return error;
+    printf("httpd: %zu files, port %u\n", site->files.count, port);
+    serve(epoll, listener, connections_max);
+    return 0;
 }

@@ -10,8 +10,8 @@
 
 /*
  * Serve `site` on TCP port `port`, of IPv6 and IPv4, to at most
- * `connections_max` clients at a time, for ever. Returns only if it cannot
- * begin, a negative errno.
+ * `connections_max` clients at a time, for ever; a line on stdout says when it
+ * begins. Returns only if it cannot, a negative errno.
  */
 int server_run(const struct site *site, uint16_t port,
                unsigned int connections_max);
