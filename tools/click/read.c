@@ -3,7 +3,8 @@
  * read.c: values of handlers that the command line asks for.
  *
  * ELEMENT.HANDLER names one; ELEMENT may be a pattern, or a class, and then
- * names many. Several values are printed each below its name.
+ * names those of many, if they have it. Unless there is only one, each value is
+ * printed below its name, with a newline behind it.
  */
 #include <fnmatch.h>
 #include <stdio.h>
@@ -16,6 +17,7 @@ struct reads {
     char **names;
     unsigned int count;
     bool failed;
+    bool named; /* print names, too */
 };
 
 static void add(struct reads *reads, char *name)
@@ -40,7 +42,7 @@ static void free_reads(struct reads *reads)
 }
 
 /* All elements whose name or class is like `pattern`. */
-static void add_matching(struct reads *reads, const struct router *router,
+static void add_matching(struct reads *reads, struct router *router,
                          const char *pattern, bool class, const char *handler)
 {
     for (unsigned int i = 0; i < router_elements(router); i++) {
@@ -51,11 +53,13 @@ static void add_matching(struct reads *reads, const struct router *router,
         if (class ? !!strcmp(pattern, name) : fnmatch(pattern, name, 0) != 0)
             continue;
         text_printf(&full, "%s.%s", element->name, handler);
-        add(reads, text_take(&full));
+        if (router_check(router, text_string(&full), false) == 0)
+            add(reads, text_take(&full));
+        text_free(&full);
     }
 }
 
-static void add_word(struct reads *reads, const struct router *router,
+static void add_word(struct reads *reads, struct router *router,
                      const char *word)
 {
     const char *dot = strchr(word, '.');
@@ -66,6 +70,7 @@ static void add_word(struct reads *reads, const struct router *router,
         add_matching(reads, router, element, false, dot + 1);
         if (reads->count == before)
             add_matching(reads, router, element, true, dot + 1);
+        reads->named = true;
     }
     if (reads->count == before)
         add(reads, strdup(word));
@@ -91,7 +96,7 @@ static bool read_value(struct host *host, const char *name, struct text *out)
 bool host_read_handlers(struct host *host)
 {
     const struct options *options = host->options;
-    struct reads reads = {0};
+    struct reads reads = {.named = options->handler_count > 1};
     bool good;
 
     for (unsigned int i = 0; i < options->handler_count; i++)
@@ -105,10 +110,11 @@ bool host_read_handlers(struct host *host)
             text_free(&value);
             continue;
         }
-        if (reads.count > 1)
+        if (reads.named)
             printf("%s:\n", reads.names[i]);
         fwrite(text_string(&value), 1, value.length, stdout);
-        if (value.length && value.bytes[value.length - 1] != '\n')
+        if (reads.named ||
+            (value.length && value.bytes[value.length - 1] != '\n'))
             putchar('\n');
         text_free(&value);
     }
