@@ -8,9 +8,10 @@
 #include <string.h>
 #include "lib/click/router.h"
 
-/* What packets have that nobody chose the bytes of: at least 64 of them. */
-static const char filler[] =
-    "Nobody has said what this packet is to say. So it says this, and more";
+/* What packets have that nobody chose the bytes of: Click's own, because people
+ * compare what they print. */
+static const char filler[] = "Random bullshit in a packet, at least 64 bytes "
+                             "long. Well, now it is.";
 
 void click_source_defaults(struct click_source *source)
 {

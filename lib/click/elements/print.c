@@ -12,7 +12,7 @@
  * Keyword arguments:
  *
  *   MAXLENGTH  bytes to print
- *   CONTENTS   NONE, HEX (as if not given) or ASCII: how to print them
+ *   CONTENTS   NONE (or false), HEX (or true; as if not given) or ASCII
  *   TIMESTAMP  true: print the packet's timestamp, too; false, if not given
  *   PRINTANNO  true: print the 48 bytes of its annotations, too
  *   HEADROOM   true: print the room in front of and behind its bytes, too
@@ -24,7 +24,7 @@
  *   Print(ok)   prints:   ok:   64 | 52616e64 6f6d2062 ...
  * =a IPPrint
  */
-#include <string.h>
+#include <strings.h>
 #include "lib/click/element.h"
 
 struct print {
@@ -47,9 +47,13 @@ static int configure(struct element *element, struct click_args *args)
 {
     struct print *print = (struct print *)element;
     const char *contents = print->contents ? print->contents : "HEX";
-    bool none = !strcmp(contents, "NONE") || !strcmp(contents, "none");
-    bool hex = !strcmp(contents, "HEX") || !strcmp(contents, "hex");
-    bool ascii = !strcmp(contents, "ASCII") || !strcmp(contents, "ascii");
+    bool none = !strcasecmp(contents, "NONE"), hex = true, yes;
+    bool ascii = !strcasecmp(contents, "ASCII");
+
+    if (!click_read_bool(contents, &yes))
+        none = !yes;
+    else
+        hex = !strcasecmp(contents, "HEX");
 
     if (!none && !hex && !ascii)
         return click_args_error(args,
