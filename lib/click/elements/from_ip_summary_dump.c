@@ -82,10 +82,9 @@ struct from_summary {
 static void complain(struct from_summary *from, const char *what)
 {
     if (!from->complained)
-        click_say(&from->source.element, "%s: %s: %s",
-                  from->source.element.name,
-                  from->source.file_name ? from->source.file_name : "DATA",
-                  what);
+        click_say(
+            &from->source.element, "%s: %s: %s", from->source.element.name,
+            from->source.file_name ? from->source.file_name : "DATA", what);
     from->complained = true;
 }
 
@@ -194,14 +193,14 @@ static void directive(struct from_summary *from, char *line)
     if (!field)
         return;
     word = next_word(&line);
-    if (word &&
-        ip_summary_parse(field, &from->source.element, word, &value))
+    if (word && ip_summary_parse(field, &from->source.element, word, &value))
         ip_summary_set(field, &value, &from->flow);
     else
         complain(from, "bad directive");
 }
 
-/* ---- Packets -------------------------------------------------------------- */
+/* ---- Packets --------------------------------------------------------------
+ */
 
 /* Fields of transport headers mean what the protocol says, so that comes
  * first. */
@@ -239,7 +238,7 @@ static void describe(struct from_summary *from, struct ip_summary *summary,
 static bool read_record(struct from_summary *from, struct ip_summary *summary)
 {
     FILE *file = from->source.file;
-    uint8_t head[4], body[4096];
+    uint8_t head[4], body[1280];
     uint32_t length;
     size_t at = 0;
 
@@ -335,7 +334,8 @@ static struct packet *next(struct dump_source *source)
     }
 }
 
-/* ---- Arguments ------------------------------------------------------------ */
+/* ---- Arguments ------------------------------------------------------------
+ */
 
 static void defaults(struct element *element)
 {

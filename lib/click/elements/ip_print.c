@@ -77,7 +77,11 @@ static void add_pair(struct text *line, const struct ip_header *ip,
 static void add_tcp(struct text *line, const struct ip_header *ip,
                     struct packet *packet, int there)
 {
-    static const char letters[] = "FSRP.UEW";
+    static const struct {
+        uint8_t flag;
+        char letter;
+    } flags[] = {{TCP_SYN, 'S'}, {TCP_FIN, 'F'}, {TCP_RST, 'R'}, {TCP_PSH, 'P'},
+                 {TCP_URG, 'U'}, {128, 'W'},     {64, 'E'}};
     const struct tcp_header *tcp = transport_of(packet, sizeof(*tcp));
     int length = (int)ntohs(ip->total) - (int)ip_header_length(ip);
     unsigned int printed = 0;
@@ -91,9 +95,9 @@ static void add_tcp(struct text *line, const struct ip_header *ip,
         return;
     }
     data = length - (int)tcp_header_length(tcp);
-    for (unsigned int bit = 0; bit < 8; bit++)
-        if ((tcp->flags & 1u << bit) && letters[bit] != '.') {
-            text_add(line, &letters[bit], 1);
+    for (unsigned int i = 0; i < ARRAY_SIZE(flags); i++)
+        if (tcp->flags & flags[i].flag) {
+            text_add(line, &flags[i].letter, 1);
             printed++;
         }
     if (!printed)

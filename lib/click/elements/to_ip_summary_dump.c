@@ -95,7 +95,8 @@ struct to_summary {
     struct click_signal signal;
 };
 
-/* ---- Writing -------------------------------------------------------------- */
+/* ---- Writing --------------------------------------------------------------
+ */
 
 static void write_line(struct to_summary *to)
 {
@@ -131,8 +132,8 @@ static void write_header(struct to_summary *to)
             *date = '\0';
         date[strcspn(date, "\n")] = '\0';
         text_printf(&to->line, "!runtime %lld.%06lld (%s)\n",
-                    (long long)(now / SECOND),
-                    (long long)(now % SECOND / 1000), date);
+                    (long long)(now / SECOND), (long long)(now % SECOND / 1000),
+                    date);
     }
     text_puts(&to->line, "!data ");
     for (unsigned int i = 0; i < to->field_count; i++)
@@ -238,7 +239,8 @@ static bool run(struct click_task *task)
     return packet != NULL;
 }
 
-/* ---- Arguments ------------------------------------------------------------ */
+/* ---- Arguments ------------------------------------------------------------
+ */
 
 static int configure(struct element *element, struct click_args *args)
 {
@@ -254,8 +256,8 @@ static int configure(struct element *element, struct click_args *args)
             name ? ip_summary_field(name) : NULL;
 
         if (!field)
-            error = click_args_error(args, "FIELDS: unknown field '%s'",
-                                     words[i]);
+            error =
+                click_args_error(args, "FIELDS: unknown field '%s'", words[i]);
         else if (to->binary && field->binary == 0)
             error = click_args_error(
                 args, "FIELDS: '%s' cannot be in a binary dump", words[i]);
