@@ -328,7 +328,8 @@ static bool get_options(const struct ip_summary_field *field,
                         struct ip_summary_value *value)
 {
     const struct click_notes *notes = click_notes_const(packet);
-    int header = field->what == OPTIONS_OF_IP ? notes->network : notes->transport;
+    int header =
+        field->what == OPTIONS_OF_IP ? notes->network : notes->transport;
     uint32_t length = 0;
     uint8_t byte;
 
