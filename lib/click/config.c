@@ -106,6 +106,8 @@ static void parse(struct arena *arena, const struct config_source *source,
 
     if (errors->count == before)
         graph_flatten(arena, graph, source, config, errors);
+    if (!source->any_class)
+        config_check_requirements(config, source->file, errors);
 }
 
 struct click_config *config_parse_from(const struct config_source *source,

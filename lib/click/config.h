@@ -56,6 +56,11 @@ config_parse(const char *file, const char *text,
              struct click_errors *errors);
 void config_free(struct click_config *config);
 
+/* Say an error for each of its requirements that nothing here provides. */
+void config_check_requirements(const struct click_config *config,
+                               const char *file, struct click_errors *errors);
+bool config_requires(const struct click_config *config, const char *name);
+
 /* As text again: click-flatten's output. */
 void config_unparse(const struct click_config *config, struct text *out);
 

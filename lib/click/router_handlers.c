@@ -27,9 +27,13 @@ static void read_classes(struct router *router, struct text *out)
         text_printf(out, "%s\n", class->name);
 }
 
+/* As it was written; with require(compact_config), what it means. */
 static void read_config(struct router *router, struct text *out)
 {
-    text_puts(out, router->source);
+    if (config_requires(router->config, "compact_config"))
+        router_flatten(router, out);
+    else
+        text_puts(out, router->source);
 }
 
 static void read_flatconfig(struct router *router, struct text *out)

@@ -275,6 +275,9 @@ WRONG = {
     "define($a 1, $a 2)": ["1:1: parameter '$a' multiply defined"],
     "{ $a | define($a 1) Idle } (2)": [
         "1:8: parameter '$a' multiply defined"],
+    "require(compact_config, package nonsense, Queue, magic)": [
+        " requirement 'nonsense' not available",
+        " requirement 'magic' not available"],
     "define(a 1)": ["1:1: define: expected '$NAME VALUE', not 'a 1'"],
     "{ require(library x) }": [
         "1:3: 'require(library)' only works at file scope"],

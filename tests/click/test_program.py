@@ -93,6 +93,12 @@ def test_writes_the_flat_configuration(click, tmp_path):
     assert click("-q", "-o-", "out").lines == wanted
 
 
+def test_compact_configurations(click):
+    text = "require(compact_config) elementclass A { Idle } a :: A"
+    assert click("-q", "-h", "config", "-e", text).lines == [
+        "require(compact_config);", "", "a/Idle@1 :: Idle;"]
+
+
 def test_flattens_only(click_program, tmp_path):
     def run(*words, stdin=""):
         done = subprocess.run([f"{click_program}-flatten", *words],
