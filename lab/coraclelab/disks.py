@@ -42,7 +42,9 @@ class Disk:
             raise LabFailed("mke2fs is not installed: package e2fsprogs")
         with open(self.path, "wb") as file:
             file.truncate(self.size)
-        done = subprocess.run([mke2fs, "-q", "-F", "-t", "ext2", self.path],
+        # Blocks of a page: for small disks mke2fs would take smaller ones.
+        done = subprocess.run([mke2fs, "-q", "-F", "-t", "ext2", "-b", "4096",
+                               self.path],
                               capture_output=True, text=True, check=False)
         if done.returncode:
             os.unlink(self.path)

@@ -84,11 +84,9 @@ static int cut_tree(struct ext2_node *node, uint32_t block, unsigned int level,
     uint32_t keep;
     int error;
 
-    if (!ext2_blocks_valid(node->volume, block, 1))
-        return ext2_corrupt(node->volume,
-                            "inode %u: block %u cannot be a file's", node->ino,
-                            block);
-    error = cut_numbers(node, block, level, places ? places : all);
+    error = ext2_check_blocks(node, block, 1);
+    if (!error)
+        error = cut_numbers(node, block, level, places ? places : all);
     if (error)
         return error;
     if (places == NULL || none(places, level))
@@ -141,11 +139,9 @@ static int cut_attributes(struct ext2_node *node)
 
     if (block == 0)
         return 0;
-    if (!ext2_blocks_valid(node->volume, block, 1))
-        return ext2_corrupt(node->volume,
-                            "inode %u: block %u cannot be a file's", node->ino,
-                            block);
-    error = ext2_read_part(node->volume, block, 0, &header, sizeof(header));
+    error = ext2_check_blocks(node, block, 1);
+    if (!error)
+        error = ext2_read_part(node->volume, block, 0, &header, sizeof(header));
     if (error)
         return error;
     node->raw.i_file_acl = 0;

@@ -11,6 +11,7 @@
  *     alloc.c      blocks and inodes: which are free
  *     node.c       files and folders in memory
  *     map.c        which block of the disk is block number n of a file?
+ *     extent.c     the same for files of ext4
  *     cut.c        the blocks behind a file's new end
  *     data.c       bytes of a file
  *     folder.c     names in a folder
@@ -99,6 +100,7 @@ enum { EXT2_DIRTY_BLOCKS = 1, EXT2_DIRTY_INODES = 2, EXT2_DIRTY_GROUP = 4 };
 struct ext2_window {
     uint64_t block; /* the indirect block; 0: nothing is known */
     uint32_t slot;  /* the first one's place in it */
+    uint64_t index; /* of the first one */
     uint32_t entries[EXT2_WINDOW];
 };
 
@@ -321,6 +323,15 @@ MUST_CHECK int ext2_map_new(struct ext2_node *node, uint64_t index,
 /* Give back all blocks from `index` on; all that the inode has. */
 MUST_CHECK int ext2_cut(struct ext2_node *node, uint64_t index);
 MUST_CHECK int ext2_cut_all(struct ext2_node *node);
+
+/* extent.c: the same as ext2_map() for a file in extents. */
+MUST_CHECK int ext2_map_extent(struct ext2_node *node, uint64_t index,
+                               uint64_t wanted, uint64_t *block,
+                               uint64_t *count);
+
+/* Can these be the file's? Else -EIO, and the volume is corrupt. */
+MUST_CHECK int ext2_check_blocks(struct ext2_node *node, uint64_t block,
+                                 uint64_t count);
 
 /* For cut.c: the way to `index`. How many indirect blocks lie between (0 to 3),
  * and the place in each of them, the inode itself first. */

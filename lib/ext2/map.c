@@ -22,8 +22,7 @@
  * never more than three steps, so a block that names itself leads nowhere for
  * long.
  *
- * Files of ext4 have *extents*, runs of blocks in a tree: libext2fs reads them,
- * and we remember the last run.
+ * Files of ext4 have another kind of map (extent.c).
  *
  * Concurrency: the volume's lock.
  */
@@ -70,7 +69,7 @@ unsigned int ext2_map_path(const struct ext2_volume *volume, uint64_t index,
     return depth;
 }
 
-static int check_blocks(struct ext2_node *node, uint64_t block, uint64_t count)
+int ext2_check_blocks(struct ext2_node *node, uint64_t block, uint64_t count)
 {
     if (ext2_blocks_valid(node->volume, block, count))
         return 0;
@@ -96,7 +95,7 @@ static int find_leaf(struct ext2_node *node, unsigned int depth,
         *leaf = block;
         if (block == 0)
             break;
-        error = check_blocks(node, block, 1);
+        error = ext2_check_blocks(node, block, 1);
         if (error || level == depth)
             return error;
         error = ext2_read_part(node->volume, block,
@@ -113,8 +112,10 @@ static int find_leaf(struct ext2_node *node, unsigned int depth,
     return 0;
 }
 
-/* Have the node's window show `place` of the indirect block `leaf`. */
-static int show(struct ext2_node *node, uint64_t leaf, uint32_t place)
+/* Have the node's window show what the indirect block `leaf` has at `place`,
+ * which is for `index`. */
+static int show(struct ext2_node *node, uint64_t leaf, uint32_t place,
+                uint64_t index)
 {
     struct ext2_window *window = node->window;
     uint32_t slot = place / EXT2_WINDOW * EXT2_WINDOW;
@@ -134,7 +135,15 @@ static int show(struct ext2_node *node, uint64_t leaf, uint32_t place)
         return error;
     window->block = leaf;
     window->slot = slot;
+    window->index = index - (place - slot);
     return 0;
+}
+
+/* Does it show what is for `index`? */
+static bool shows(const struct ext2_node *node, uint64_t index)
+{
+    return node->window != NULL && node->window->block != 0 &&
+           index - node->window->index < EXT2_WINDOW;
 }
 
 void ext2_map_forget(struct ext2_node *node)
@@ -160,28 +169,37 @@ static int take_run(struct ext2_node *node, const uint32_t *numbers,
     while (n < left && numbers[n] == (*block == 0 ? 0 : *block + n))
         n++;
     *count = n;
-    return *block == 0 ? 0 : check_blocks(node, *block, n);
+    return *block == 0 ? 0 : ext2_check_blocks(node, *block, n);
 }
 
-static int map_extent(struct ext2_node *node, uint64_t index, uint64_t wanted,
-                      uint64_t *block, uint64_t *count);
+/* The run in the node's window. */
+static int map_window(struct ext2_node *node, uint64_t index, uint64_t wanted,
+                      uint64_t *block, uint64_t *count)
+{
+    uint64_t skip = index - node->window->index;
+
+    return take_run(node, node->window->entries + skip, EXT2_WINDOW - skip,
+                    wanted, block, count);
+}
 
 int ext2_map(struct ext2_node *node, uint64_t index, uint64_t wanted,
              uint64_t *block, uint64_t *count)
 {
-    uint32_t places[4], skip;
+    uint32_t places[4];
     uint64_t leaf;
     unsigned int depth;
     int error;
 
     if (node->raw.i_flags & EXT4_EXTENTS_FL)
-        return map_extent(node, index, wanted, block, count);
+        return ext2_map_extent(node, index, wanted, block, count);
+    if (index < EXT2_NDIR_BLOCKS)
+        return take_run(node, node->raw.i_block + index,
+                        EXT2_NDIR_BLOCKS - index, wanted, block, count);
+    if (shows(node, index))
+        return map_window(node, index, wanted, block, count);
     if (index >= ext2_index_end(node->volume))
         return -EFBIG;
     depth = ext2_map_path(node->volume, index, places);
-    if (depth == 0)
-        return take_run(node, node->raw.i_block + index,
-                        EXT2_NDIR_BLOCKS - index, wanted, block, count);
     error = find_leaf(node, depth, places, &leaf, count);
     if (error)
         return error;
@@ -190,74 +208,8 @@ int ext2_map(struct ext2_node *node, uint64_t index, uint64_t wanted,
         *count = *count < wanted ? *count : wanted;
         return 0;
     }
-    error = show(node, leaf, places[depth]);
-    if (error)
-        return error;
-    skip = places[depth] - node->window->slot;
-    return take_run(node, node->window->entries + skip, EXT2_WINDOW - skip,
-                    wanted, block, count);
-}
-
-/* ---- Extents ---------------------------------------------------------------
- */
-
-/* The extent at `index`, or the hole before the next one, as the node's run. */
-static int find_extent(struct ext2_node *node, ext2_extent_handle_t handle,
-                       uint64_t index)
-{
-    struct ext2fs_extent extent;
-    errcode_t error = ext2fs_extent_goto(handle, index);
-
-    node->run_index = index;
-    node->run_block = 0;
-    node->run_count = 1;
-    if (error == EXT2_ET_EXTENT_NOT_FOUND)
-        return 0;
-    if (!error)
-        error = ext2fs_extent_get(handle, EXT2_EXTENT_CURRENT, &extent);
-    if (error)
-        return ext2_errno(error) == -ENOMEM
-                   ? -ENOMEM
-                   : ext2_corrupt(node->volume, "inode %u: %s", node->ino,
-                                  ext2_error_text(error));
-    if (index < extent.e_lblk || index - extent.e_lblk >= extent.e_len)
-        return 0;
-    node->run_count = extent.e_len - (index - extent.e_lblk);
-    if (extent.e_flags & EXT2_EXTENT_FLAGS_UNINIT)
-        return 0; /* set aside, never written: zeros */
-    node->run_block = extent.e_pblk + (index - extent.e_lblk);
-    return check_blocks(node, node->run_block, node->run_count);
-}
-
-static int map_extent(struct ext2_node *node, uint64_t index, uint64_t wanted,
-                      uint64_t *block, uint64_t *count)
-{
-    uint64_t skip = index - node->run_index;
-    ext2_extent_handle_t handle;
-    errcode_t failed;
-    int error;
-
-    if (index > UINT32_MAX)
-        return -EFBIG;
-    if (index < node->run_index || skip >= node->run_count) {
-        failed = ext2fs_extent_open2(node->volume->fs, node->ino,
-                                     ext2_inode(node), &handle);
-        if (failed)
-            return ext2_errno(failed) == -ENOMEM
-                       ? -ENOMEM
-                       : ext2_corrupt(node->volume, "inode %u: %s", node->ino,
-                                      ext2_error_text(failed));
-        error = find_extent(node, handle, index);
-        ext2fs_extent_free(handle);
-        if (error) {
-            node->run_count = 0;
-            return error;
-        }
-        skip = 0;
-    }
-    *block = node->run_block == 0 ? 0 : node->run_block + skip;
-    *count = node->run_count - skip < wanted ? node->run_count - skip : wanted;
-    return 0;
+    error = show(node, leaf, places[depth], index);
+    return error ? error : map_window(node, index, wanted, block, count);
 }
 
 /* ---- Giving blocks ---------------------------------------------------------
@@ -330,7 +282,7 @@ static int make_leaf(struct ext2_node *node, unsigned int depth,
         uint32_t place = places[level] * (uint32_t)sizeof(block);
         uint32_t above = block;
 
-        error = check_blocks(node, above, 1);
+        error = ext2_check_blocks(node, above, 1);
         if (!error)
             error = ext2_read_part(node->volume, above, place, &block,
                                    sizeof(block));
@@ -342,7 +294,7 @@ static int make_leaf(struct ext2_node *node, unsigned int depth,
                                     sizeof(block));
     }
     if (!error)
-        error = check_blocks(node, block, 1);
+        error = ext2_check_blocks(node, block, 1);
     *leaf = block;
     return error;
 }
@@ -364,7 +316,7 @@ int ext2_map_new(struct ext2_node *node, uint64_t index, uint64_t wanted,
     } else {
         error = make_leaf(node, depth, places, &goal, &leaf);
         if (!error)
-            error = show(node, leaf, places[depth]);
+            error = show(node, leaf, places[depth], index);
         if (error)
             return error;
         skip = places[depth] - node->window->slot;

@@ -7,7 +7,7 @@
  *     ext2 sum PATH                       read all; its size and a sum
  *     ext2 full PATH                      write until there is no more room
  *     ext2 remove PATH
- *     ext2 try                            walk through all there is, and change
+ *     ext2 try FOLDER                     walk through all there is, and change
  *                                         some of it, whatever happens
  *
  * One command after the other, separated by "--". Each ends by printing its
@@ -101,7 +101,7 @@ static int full(const char *path)
 static void try_folder(const char *path, unsigned int depth)
 {
     DIR *folder = opendir(path);
-    char below[600];
+    char below[600], moved[600];
     struct dirent *one;
     struct stat about;
 
@@ -130,8 +130,9 @@ static void try_folder(const char *path, unsigned int depth)
             (void)!ftruncate(fd, 700);
             close(fd);
         }
-        (void)!rename(below, "/moved");
-        (void)!unlink("/moved");
+        snprintf(moved, sizeof(moved), "%s/moved", path);
+        (void)!rename(below, moved);
+        (void)!unlink(moved);
     }
     if (folder)
         closedir(folder);
@@ -156,7 +157,7 @@ static int command(int count, char **words)
     if (strcmp(words[0], "remove") == 0)
         return unlink(words[1]) < 0 ? errno : 0;
     if (strcmp(words[0], "try") == 0) {
-        try_folder("", 3);
+        try_folder(words[1], 3);
         return 0;
     }
     return ENOSYS;
