@@ -93,11 +93,11 @@ def five(dom0_session, tmp_path_factory):
         make(folder / "unclean", 8 * MIB, "-t", "ext2"),
     ]
     run("/sbin/debugfs", "-w", "-R", "ssv state 0", images[4])
-    text, end = with_disks(dom0_session, images, "mount=xvdc:/data " + " -- ".join([
+    text, end = with_disks(dom0_session, images, "mount=xvdc:/data/,xvdz:/no " + " -- ".join([
         "write /first 123456 1", "check /first 123456 1",
         "check /data/from-linux 300000 9", "write /data/second 700000 2",
         "check /mnt/xvdd/from-linux 300000 9", "write /mnt/xvdd/no 8 1",
-        "write /mnt/xvde/third 50000 3 999",
+        "write /mnt/xvde/third 50000 3 1000",
         "full /fill", "remove /fill", "write /again 5000000 4 4096",
         "check /again 5000000 4"]))
     return images, text, end
@@ -119,6 +119,7 @@ def test_lines_say_what_was_found(five):
     assert "ext2: xvdb: no file system but nothing: it is only /dev/xvdb" in text
     assert "ext2: xvdd: is read-only: it has extent" in text
     assert "ext2: xvde: was not left in order (a crash?); e2fsck -f" in text
+    assert "ext2: mount=: there is no disk xvdz" in text
     assert "xvda" not in text and "xvdc" not in text
 
 

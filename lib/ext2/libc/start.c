@@ -73,48 +73,87 @@ static void write_back(void *argument)
 /* ---- Mounting --------------------------------------------------------------
  */
 
-/*
- * What the setting says of a disk: the place, its length in *length; NULL:
- * nothing. `disk` NULL: what it says of place "/", that is whether any.
- */
-static const char *find_setting(const char *disk, size_t *length)
+/* One word of the setting: a disk, and a place, which is all of it up to the
+ * next. */
+struct wish {
+    const char *disk, *place;
+    size_t disk_length, place_length;
+};
+
+/* The first or, behind `*wish`, the next one. False: there is none. */
+static bool next_wish(struct wish *wish)
 {
-    const char *word = getenv("mount");
+    const char *at =
+        wish->disk == NULL ? getenv("mount") : wish->place + wish->place_length;
 
-    while (word != NULL && *word != '\0') {
-        size_t name = strcspn(word, ":,");
-        const char *place = word + name + (word[name] == ':');
-
-        *length = word[name] == ':' ? strcspn(place, ",") : 0;
-        if (disk != NULL ? strlen(disk) == name && memcmp(disk, word, name) == 0
-                         : *length == 1 && *place == '/')
-            return place;
-        word = place + *length;
-        word += *word == ',';
-    }
-    return NULL;
+    if (at != NULL && wish->disk != NULL && *at == ',')
+        at++;
+    if (at == NULL || *at == '\0')
+        return false;
+    wish->disk = at;
+    wish->disk_length = strcspn(at, ":,");
+    at += wish->disk_length;
+    wish->place = *at == ':' ? at + 1 : at;
+    wish->place_length = *at == ':' ? strcspn(wish->place, ",") : 0;
+    return true;
 }
 
-/* Where the disk is to be mounted. `first`: no volume was found before. */
-static bool choose_place(const char *disk, bool first, char place[PATH_MAX])
+static bool names_disk(const struct wish *wish, const char *disk)
 {
-    size_t length;
-    const char *said = find_setting(disk, &length);
+    return strlen(disk) == wish->disk_length &&
+           memcmp(disk, wish->disk, wish->disk_length) == 0;
+}
 
-    if (said == NULL) {
-        first = first && find_setting(NULL, &length) == NULL;
-        strcpy(place, first ? "/" : "/mnt/");
-        strcat(place, first ? "" : disk);
+/* Does the setting name a disk for "/"? */
+static bool wants_root(void)
+{
+    struct wish wish = {.disk = NULL};
+
+    while (next_wish(&wish))
+        if (wish.place_length == 1 && wish.place[0] == '/')
+            return true;
+    return false;
+}
+
+/* Words for disks that the domain does not have. */
+static void check_wishes(char names[][12], int count)
+{
+    struct wish wish = {.disk = NULL};
+
+    while (next_wish(&wish)) {
+        bool found = false;
+
+        for (int i = 0; i < count; i++)
+            found = found || names_disk(&wish, names[i]);
+        if (!found)
+            printk("ext2: mount=: there is no disk %.*s\n",
+                   (int)wish.disk_length, wish.disk);
+    }
+}
+
+/* Where the disk is to be mounted. `root`: nothing is "/" yet. */
+static bool choose_place(const char *disk, bool root, char place[PATH_MAX])
+{
+    struct wish wish = {.disk = NULL};
+    size_t length;
+
+    while (next_wish(&wish) && !names_disk(&wish, disk))
+        ;
+    if (wish.disk == NULL || !names_disk(&wish, disk)) {
+        root = root && !wants_root();
+        strcpy(place, root ? "/" : "/mnt/");
+        strcat(place, root ? "" : disk);
         return true;
     }
-    if (length == 0 || length >= PATH_MAX || *said != '/') {
+    length = wish.place_length;
+    if (length == 0 || length >= PATH_MAX || wish.place[0] != '/') {
         printk("ext2: mount=: %s: wants a place, as in mount=%s:/data\n", disk,
                disk);
         return false;
     }
-    while (length > 1 && said[length - 1] == '/')
+    while (length > 1 && wish.place[length - 1] == '/')
         length--;
-    memcpy(place, said, length);
+    memcpy(place, wish.place, length);
     place[length] = '\0';
     return true;
 }
@@ -138,15 +177,17 @@ static int add(struct ext2_mounted *mounted)
         return error;
     if (!volume->readonly) {
         thread = thread_create("ext2", write_back, mounted, 0);
-        if (thread == NULL)
-            panic("ext2: no memory for a thread");
-        thread_detach(thread);
+        if (thread != NULL)
+            thread_detach(thread);
+        else
+            printk("ext2: %s: no memory for a thread: only fsync() writes\n",
+                   volume->name);
     }
     return 0;
 }
 
-/* Mount one disk. Whether it is mounted. */
-static bool mount_disk(const char *disk, bool first)
+/* Mount one disk. `*root`: nothing is "/" yet. */
+static void mount_disk(const char *disk, bool *root)
 {
     struct ext2_mounted *mounted = calloc(1, sizeof(*mounted));
     struct block_device *device;
@@ -156,29 +197,30 @@ static bool mount_disk(const char *disk, bool first)
         error = block_wait_up(disk, time_monotonic() + PATIENCE, &device);
     if (error)
         printk("ext2: %s: not mounted: error %d\n", disk, -error);
-    if (error || !choose_place(disk, first, mounted->place))
+    if (error || !choose_place(disk, *root, mounted->place))
         goto fail;
     error = ext2_begin(disk, &mounted->volume);
     if (error)
         goto fail;
     error = add(mounted);
-    if (!error)
-        return true;
+    if (!error) {
+        *root = *root && strcmp(mounted->place, "/") != 0;
+        return;
+    }
     printk("ext2: %s: cannot be %s: %s\n", disk, mounted->place,
            error == -EBUSY ? "something is there" : "no memory");
     ext2_free(mounted->volume);
 fail:
     free(mounted);
-    return false;
 }
 
 STARTS(START_STACK) static void start(void)
 {
     char names[BLOCK_MAX][12];
     int count = block_configured(names, BLOCK_MAX);
-    bool first = true;
+    bool root = true;
 
     for (int i = 0; i < count && i < BLOCK_MAX; i++)
-        if (mount_disk(names[i], first))
-            first = false;
+        mount_disk(names[i], &root);
+    check_wishes(names, count < BLOCK_MAX ? count : BLOCK_MAX);
 }
