@@ -15,9 +15,14 @@
     check_locks(text)     the order of locks that a guest reports
 
 All of it stands on lab/coraclelab, which `make run` uses too.
+
+`make test` has two workers (pytest-xdist), each with such
+hosts of its own. A test goes to whichever has time; those that use a host stay
+together with the others of their file.
 """
 
 import contextlib
+import fcntl
 import os
 import pathlib
 import socket
@@ -39,6 +44,13 @@ from coraclelab import qemu as qemu_lab  # noqa: E402
 BUILD = TOP / "build"
 IMAGES = BUILD / "lab"
 
+# Those of make that run something, after building it.
+VERBS = {"run", "qemu", "gdb", "shell"}
+
+# A machine whose clock chip is not where Xen looks. Otherwise Xen reads it when
+# its second ends, which makes each boot take a second.
+WITHOUT_DATE = ["-global", "mc146818rtc.iobase=0x1070"]
+
 # Room for one guest of 4 GiB, or for many small ones.
 DOM0_GUESTS_MEMORY = 4608
 SMP_GUESTS_MEMORY = 256
@@ -50,6 +62,22 @@ NET_PORTS = ("7/tcp", "7/udp", "9/udp", "80/tcp", "5001/tcp", "5001/udp",
              "8080/tcp")
 
 
+# ---- Who works on what -------------------------------------------------------
+
+# Fixtures that boot a host, which costs more than most tests.
+HOSTS = {"dom0_session", "dom0_smp_host", "net_session"}
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items):
+    """Tests with a host stay together with those of their file, and come first:
+    what is short and goes anywhere fills the gaps at the end."""
+    for item in items:
+        if HOSTS & set(item.fixturenames):
+            item.add_marker(pytest.mark.xdist_group(item.location[0]))
+    items.sort(key=lambda item: not HOSTS & set(item.fixturenames))
+
+
 def clean_environment(**more):
     """Ours, without what a make above us set for the makes below it."""
     environment = {name: value for name, value in os.environ.items()
@@ -58,12 +86,22 @@ def clean_environment(**more):
     return environment
 
 
+@contextlib.contextmanager
+def building():
+    """While others, the verbs of make too (lab/verb), build nothing."""
+    BUILD.mkdir(exist_ok=True)
+    with open(BUILD / ".lock", "w", encoding="ascii") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
 def run_make(*words, environment=None, timeout=600, stdin=subprocess.DEVNULL,
              **more):
     """make's own result: returncode, stdout and stderr as bytes."""
-    return subprocess.run(
-        ["make", *words], cwd=TOP, env=environment or clean_environment(),
-        stdin=stdin, capture_output=True, timeout=timeout, **more)
+    with contextlib.nullcontext() if VERBS & set(words) else building():
+        return subprocess.run(
+            ["make", *words], cwd=TOP, env=environment or clean_environment(),
+            stdin=stdin, capture_output=True, timeout=timeout, **more)
 
 
 @pytest.fixture(scope="session")
@@ -141,12 +179,14 @@ def bare(build, host_files):
     """bare(app, args="", mem=8, timeout=60, stdin=b"", vcpus=1) -> Result.
 
     icount: the clock counts the guest's instructions. more: options for QEMU.
-    ramdisk: a file.
-    The lock checker is on: sched/spinlock_checked.c.
+    ramdisk: a file. date: whether it knows the date. The lock checker is on:
+    sched/spinlock_checked.c.
     """
 
     def run(app, args="", mem=8, timeout=60, stdin=b"", icount=False,
-            more=(), vcpus=1, ramdisk=""):
+            more=(), vcpus=1, ramdisk="", date=False):
+        if not date:
+            more = [*more, *WITHOUT_DATE]
         console = bytearray()
         image = str(build(app, "LOCKCHECK=1"))
         guest = bare_lab.BareGuest(str(host_files / "xen"), image,

@@ -5,12 +5,15 @@
 # slow parts are built here before, where -j counts. make ends with pytest's own
 # status, and pytest's summary is the last that is said.
 #
-#: make test                 all tests; TEST="tests/lab -k console" for some
+#: make test                 all tests, TEST_JOBS (2) at once;
+#:                           TEST="tests/lab -k console" for some, one by one
 
 TEST ?= tests
+TEST_JOBS ?= $(if $(filter tests,$(TEST)),2,0)
 
 # What make tells the makes below it is not for those that the tests start.
 UNMADE := env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL
 
 .do-test: $(B)/.packages-test host-build lab
-	@$(UNMADE) $(PYTHON) -m pytest -q $(TEST); echo $$? > $(STATUS)
+	@$(UNMADE) $(PYTHON) -m pytest -q -n $(TEST_JOBS) --dist loadgroup \
+	    $(TEST); echo $$? > $(STATUS)

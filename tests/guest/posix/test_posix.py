@@ -21,7 +21,7 @@ def passed(result):
 
 
 def test_c_library(bare):
-    passed(bare(HERE + "clib", mem=16))
+    passed(bare(HERE + "clib", mem=16, date=True))
 
 
 @pytest.fixture(scope="module")
