@@ -436,12 +436,6 @@ class HttpChecks:
             b"x" * 2_000_000)
         assert Reader(said).response().status == 405
 
-    def test_too_slow_a_head(self, server):
-        with server.connect() as one:
-            one.sendall(b"GET / HTTP/1.1\r\n")
-            assert Reader(one).response().status == 408
-            assert not one.recv(1)
-
     # ---- The inside ----------------------------------------------------
 
     def test_status(self, server):

@@ -65,6 +65,13 @@ class TestHttpd(HttpChecks):
         return running.server
 
 
+def test_too_slow_a_head(running):
+    with running.server.connect() as one:
+        one.sendall(b"GET / HTTP/1.1\r\n")
+        assert Reader(one).response().status == 408
+        assert not one.recv(1)
+
+
 @pytest.fixture
 def start(program, tmp_path):
     """start(*arguments, **environment): another one, for this test."""

@@ -159,16 +159,16 @@ def test_a_cdrom(disks, dom0):
 
 def test_the_cache(disks, dom0):
     """More than fits into memory, and sums of it all from dom0."""
-    device = loop(dom0, "/tmp/cache", "100M")
+    device = loop(dom0, "/tmp/cache", "20M")
     guest = Guest(dom0, [f"phy:{device},xvda,w"], memory=8)
-    assert guest.do("cached-fill xvda 7 200000 9 65536", 120) == 0
+    assert guest.do("cached-fill xvda 7 40000 9 65536", 120) == 0
     assert guest.do("sync xvda") == 0 and " dirty 0 " in guest.said
-    wanted = hashlib.sha256(content(7, 200000, 9)).hexdigest()
-    assert digest_of(dom0, device, 7, 200000) == wanted
-    assert guest.do("cached-check xvda 7 200000 9 10240", 120) == 0
+    wanted = hashlib.sha256(content(7, 40000, 9)).hexdigest()
+    assert digest_of(dom0, device, 7, 40000) == wanted
+    assert guest.do("cached-check xvda 7 40000 9 10240", 120) == 0
     read = re.search(r"misses (\d+) ahead (\d+)", guest.said)
     assert int(read[1]) * 20 < int(read[2])
-    assert guest.do("cached-mix xvda 3000 1", 120) == 0
+    assert guest.do("cached-mix xvda 1000 1", 120) == 0
     # It gave memory back when cached-mix wanted some.
     assert int(re.search(r"shrunk (\d+)", guest.said)[1]) > 0
 

@@ -23,9 +23,9 @@ def finish(result):
     return result.console
 
 
-@pytest.mark.parametrize("vcpus, seconds", [(1, 2), (2, 3), (4, 4), (8, 4)])
-def test_torture(bare, check_locks, vcpus, seconds):
-    text = finish(bare(TORTURE, f"SECONDS={seconds}", mem=64, timeout=120,
+@pytest.mark.parametrize("vcpus", [1, 2, 4, 8])
+def test_torture(bare, check_locks, vcpus):
+    text = finish(bare(TORTURE, "SECONDS=1", mem=64, timeout=120,
                        vcpus=vcpus))
     assert f", {vcpus} CPUs, " in text
     assert re.search(r"torture: [1-9]\d* rounds, \d+ steps, nothing lost\n",
@@ -42,7 +42,7 @@ def test_torture_finds_what_is_stuck(bare):
 
 
 def test_torture_with_xenstore(dom0, check_locks):
-    guest = dom0.create(TORTURE, args="SECONDS=4", memory=64, vcpus=2)
+    guest = dom0.create(TORTURE, args="SECONDS=1", memory=64, vcpus=2)
     assert guest.wait_end(180) == ("poweroff", 0), guest.text
     assert "nothing lost\n" in guest.text
     check_locks(guest.text, "xen/xenstore_link.c:wire.lock > "

@@ -26,12 +26,12 @@ def run_ok(bare, name, args="", **how):
     return result
 
 
-@pytest.mark.parametrize("memory", [4, 8, 64, 1024])
+@pytest.mark.parametrize("memory", [4, 8, 256])
 def test_page_tables_allow_only_what_they_should(bare, memory):
     run_ok(bare, "map_test", mem=memory)
 
 
-@pytest.mark.parametrize("memory", [4, 8, 64, 1024])
+@pytest.mark.parametrize("memory", [4, 8, 256])
 def test_all_of_memory(bare, memory):
     result = bare("tests/guest/memory", mem=memory)
     assert (result.reason, result.status) == ("poweroff", 0), result
