@@ -165,6 +165,8 @@ static int get_socket_option(struct inet_socket *socket, int name, int *value)
         *value = -inet_take_error(socket);
         if (socket->protocol == &tcp_protocol)
             tcp_update(tcp_socket_of(socket), 0);
+        else
+            datagram_update(datagram_socket_of(socket), 0);
         return 0;
     case SO_SNDBUF:
         *value = TCP_SND_BUF;

@@ -82,6 +82,8 @@
 #define LWIP_TCP_SACK_OUT          1
 #define TCP_LISTEN_BACKLOG         1
 #define TCP_DEFAULT_LISTEN_BACKLOG 128
+/* lwIP would echo timestamps, but neither measures round trips with them nor
+ * tells old segments by them: twelve bytes in each segment for nothing. */
 #define LWIP_TCP_TIMESTAMPS        0
 
 /*
@@ -112,8 +114,11 @@
 #define UNLOCK_TCPIP_CORE() lwip_port_unlock()
 
 /*
- * Addresses (address.c). No search for other owners of what DHCP offers: it
- * takes a second, and the server has asked already. A DHCP server may name as
+ * Addresses (address.c). No search for other owners of what DHCP offers, and so
+ * no DHCPDECLINE: it takes a second of each boot, and the server has asked
+ * already; who turns up later is reported. No DNS servers of router
+ * advertisements (RDNSS): lwIP would put them in the places of those that DHCP
+ * or the command line has named. A DHCP server may name as
  * many DNS servers as there are places, or lwIP's assertions fail on more.
  */
 #define LWIP_NETIF_EXT_STATUS_CALLBACK 1

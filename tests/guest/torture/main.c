@@ -9,8 +9,9 @@
  * watchdog reports who waits in vain (watch.c); and at the end of each round
  * no page, no grant and no thread may be missing.
  *
- * How: in rounds of two seconds in which all games run at once, at least one. SEED decides
- * what each thread does, though not how the CPUs interleave them. By hand:
+ * How: in rounds of two seconds in which all games run at once, at least one.
+ * SEED decides what each thread does, though not how the CPUs interleave them.
+ * By hand:
  *
  *     make qemu APP=tests/guest/torture VCPUS=4 MEM=64 ARGS="SEED=1 SECONDS=20"
  *

@@ -262,6 +262,44 @@ static void ping(void)
     close(fd);
 }
 
+/* Nobody listens there: a connected socket is told, once for each datagram that
+ * was refused, by whichever call comes next. */
+static void refused(void)
+{
+    struct sockaddr_storage nowhere, away;
+    uint16_t port, other_port;
+    int fd = udp_at(&port), other = udp_at(&other_port);
+    char byte;
+
+    nowhere = loopback(family, other_port);
+    close(other);
+    set_timeout(fd, SO_RCVTIMEO, 2000);
+    CHECK_EQUAL(
+        sendto(fd, "x", 1, 0, (struct sockaddr *)&nowhere, size_of(family)), 1);
+    CHECK_EQUAL(poll_one(fd, POLLIN, 50), 0); /* not connected */
+    CHECK_EQUAL(connect(fd, (struct sockaddr *)&nowhere, size_of(family)), 0);
+    CHECK_EQUAL(send(fd, "x", 1, 0), 1);
+    CHECK_FAILS(recv(fd, &byte, 1, 0), ECONNREFUSED);
+    CHECK_FAILS(recv(fd, &byte, 1, MSG_DONTWAIT), EAGAIN);
+    CHECK_EQUAL(send(fd, "x", 1, 0), 1);
+    CHECK_EQUAL(poll_one(fd, POLLIN, 2000), POLLIN | POLLERR);
+    CHECK_FAILS(send(fd, "x", 1, 0), ECONNREFUSED);
+    CHECK_EQUAL(poll_one(fd, POLLIN, 0), 0);
+    CHECK_EQUAL(send(fd, "x", 1, 0), 1);
+    CHECK_EQUAL(poll_one(fd, POLLIN, 2000), POLLIN | POLLERR);
+    CHECK_EQUAL(get_int(fd, SOL_SOCKET, SO_ERROR), ECONNREFUSED);
+    CHECK_EQUAL(get_int(fd, SOL_SOCKET, SO_ERROR), 0);
+    /* Of another socket to the same place it is not told. */
+    other = udp_at(&other_port);
+    away = loopback(family, port);
+    CHECK_EQUAL(connect(other, (struct sockaddr *)&away, size_of(family)), 0);
+    CHECK_EQUAL(send(fd, "x", 1, 0), 1);
+    CHECK_EQUAL(poll_one(fd, POLLIN, 2000), POLLIN | POLLERR);
+    CHECK_EQUAL(poll_one(other, POLLIN, 0), 0);
+    close(other);
+    close(fd);
+}
+
 /* ---- Groups ----------------------------------------------------------------
  */
 
@@ -318,6 +356,7 @@ int test_datagrams(void)
         RUN(destination_is_told);
         RUN(closed_under_a_reader);
         RUN(ping);
+        RUN(refused);
     }
     RUN(groups);
     RUN(broadcasts);
