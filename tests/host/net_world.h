@@ -14,7 +14,9 @@
 #include "coracle/packet.h"
 #include "xen/grant.h"
 
+#ifndef GRANTS
 #define GRANTS 1024
+#endif
 
 static unsigned int pages_out, blocks_out;
 static unsigned int allocations_left = ~0u; /* then memory is short */

@@ -1,0 +1,633 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * test_netfront.c: a whole network interface, drivers/netfront/, with xenbus,
+ * xenstore, event channels and the backend played: how it connects, with which
+ * features and queues, moves packets, tells its listeners, and gives everything
+ * back, whatever fails. What is on the rings is tested in test_receive.c and
+ * test_transmit.c.
+ */
+#define GRANTS 2048 /* the most queues that there can be */
+#include "net_world.h"
+#include "coracle/netdev.h"
+#include "coracle/thread.h"
+#include "xen/evtchn.h"
+#include "xen/xenbus.h"
+/* Names that these files have for themselves. */
+#define take take_from_ring
+#include "drivers/netfront/receive.c"
+#undef PARTS_MAX
+#include "drivers/netfront/transmit.c"
+#include "drivers/netfront/transmit_ring.c"
+#include "drivers/netfront/queue.c"
+#include "drivers/netfront/netdev.c"
+#include "drivers/netfront/look.c"
+#include "drivers/netfront/connect.c"
+
+#define BACKEND "/local/domain/0/backend/vif/5/0"
+#define MAC     "00:16:3e:0a:0b:0c"
+
+/* ---- Xenstore: some keys ---------------------------------------------------
+ */
+
+#define KEYS 128
+
+static struct {
+    char path[96], value[64];
+} keys[KEYS];
+static struct {
+    char path[96];
+    void (*changed)(const char *path, void *argument);
+    void *argument;
+} watches[4];
+static int store_error; /* of all writes and watches */
+
+static char *key(const char *path, bool make)
+{
+    for (int i = 0; i < KEYS; i++) {
+        if (!strcmp(keys[i].path, path))
+            return keys[i].value;
+        if (!keys[i].path[0] && make) {
+            strcpy(keys[i].path, path);
+            return keys[i].value;
+        }
+    }
+    CHECK(!make);
+    return NULL;
+}
+
+static void set(const char *folder, const char *name, const char *value)
+{
+    char path[96];
+
+    snprintf(path, sizeof(path), "%s/%s", folder, name);
+    strcpy(key(path, true), value);
+    for (int i = 0; i < 4; i++)
+        if (watches[i].changed && !strcmp(watches[i].path, path))
+            watches[i].changed(path, watches[i].argument);
+}
+
+/* What the frontend has written as a number; -1: nothing. */
+static int written(const char *name)
+{
+    char path[96];
+    const char *value;
+
+    snprintf(path, sizeof(path), "device/vif/0/%s", name);
+    value = key(path, false);
+    return value && *value ? atoi(value) : -1;
+}
+
+int xenstore_read(struct xenstore_tx *tx, const char *path, char **value,
+                  size_t *length)
+{
+    const char *found = key(path, false);
+
+    CHECK(tx == XENSTORE_NO_TX && !length);
+    if (!found || !*found)
+        return -K_ENOENT;
+    *value = heap_alloc(strlen(found) + 1);
+    if (!*value)
+        return -K_ENOMEM;
+    strcpy(*value, found);
+    return 0;
+}
+
+int xenstore_read_number(struct xenstore_tx *tx, const char *path,
+                         uint64_t *number)
+{
+    const char *found = key(path, false);
+
+    CHECK(tx == XENSTORE_NO_TX);
+    if (!found || !*found)
+        return -K_ENOENT;
+    return string_to_number(found, number) ? 0 : -K_EINVAL;
+}
+
+int xenstore_watch(const char *path,
+                   void (*changed)(const char *path, void *argument),
+                   void *argument, struct xenstore_watch **watch)
+{
+    if (store_error)
+        return store_error;
+    for (int i = 0; i < 4; i++) {
+        if (watches[i].changed)
+            continue;
+        strcpy(watches[i].path, path);
+        watches[i].changed = changed;
+        watches[i].argument = argument;
+        *watch = (struct xenstore_watch *)&watches[i];
+        return 0;
+    }
+    CHECK(!"a watch was not given back");
+    return -1;
+}
+
+void xenstore_unwatch(struct xenstore_watch *watch)
+{
+    memset(watch, 0, sizeof(watches[0]));
+}
+
+/* ---- Xenbus: the calls, as it makes them ----------------------------------
+ */
+
+static struct xenbus_driver *vif;
+static char bus_path[] = "device/vif/0", bus_backend[] = BACKEND;
+static struct xenbus_device bus = {
+    .path = bus_path, .backend = bus_backend, .backend_domain = 3};
+
+int xenbus_register(struct xenbus_driver *registered)
+{
+    vif = registered;
+    return 0;
+}
+
+int xenbus_enumerate(const char *type, unsigned int indexes[], size_t max)
+{
+    CHECK(!strcmp(type, "vif") && max > 0);
+    indexes[0] = 0;
+    return 1;
+}
+
+int xenbus_read_number(const struct xenbus_device *device, const char *name,
+                       uint64_t absent, uint64_t *number)
+{
+    char path[96];
+
+    snprintf(path, sizeof(path), "%s/%s", device->backend, name);
+    *number = absent;
+    return key(path, false) ? xenstore_read_number(XENSTORE_NO_TX, path, number)
+                            : 0;
+}
+
+int xenbus_write(const struct xenbus_device *device, struct xenstore_tx *tx,
+                 const char *name, const char *format, ...)
+{
+    char value[64];
+    va_list arguments;
+
+    CHECK(tx != XENSTORE_NO_TX);
+    va_start(arguments, format);
+    vsnprintf(value, sizeof(value), format, arguments);
+    va_end(arguments);
+    set(device->path, name, value);
+    return store_error;
+}
+
+/* ---- Event channels, threads, CPUs ----------------------------------------
+ */
+
+#define PORTS 80
+
+static struct {
+    evtchn_handler handler;
+    void *argument;
+    unsigned int cpu, notified, unmasked;
+} ports[PORTS];
+static unsigned int ports_left = PORTS, cpus_there = 1;
+
+int evtchn_bind_unbound(uint16_t remote, evtchn_handler handler, void *argument,
+                        unsigned int flags)
+{
+    CHECK(remote == 3 && flags == EVTCHN_LATE);
+    for (int i = 1; i < PORTS && ports_left > 0; i++) {
+        if (ports[i].handler)
+            continue;
+        memset(&ports[i], 0, sizeof(ports[i]));
+        ports[i].handler = handler;
+        ports[i].argument = argument;
+        ports_left--;
+        return i;
+    }
+    return -K_ENOSPC;
+}
+
+void evtchn_close(uint32_t port)
+{
+    CHECK(ports[port].handler);
+    ports[port].handler = NULL;
+    ports_left++;
+}
+
+int evtchn_steer(uint32_t port, unsigned int cpu)
+{
+    ports[port].cpu = cpu;
+    return 0;
+}
+
+void evtchn_unmask(uint32_t port)
+{
+    CHECK(ports[port].handler);
+    ports[port].unmasked++;
+}
+
+void evtchn_notify(uint32_t port)
+{
+    CHECK(ports[port].handler);
+    ports[port].notified++;
+}
+
+unsigned int cpu_count(void)
+{
+    return cpus_there;
+}
+
+/* Runs at once: the driver's start is over before a test begins. */
+struct thread *thread_create(const char *name, void (*entry)(void *argument),
+                             void *argument, size_t stack)
+{
+    (void)name;
+    (void)stack;
+    entry(argument);
+    return (struct thread *)&ports;
+}
+
+void thread_detach(struct thread *thread)
+{
+    (void)thread;
+}
+
+/* What happens while somebody sleeps; NULL: nothing, until the deadline. */
+static void (*meanwhile)(void);
+
+int waitq_wait(struct waitq *wq, struct spinlock *lock, uint64_t deadline)
+{
+    void (*now)(void) = meanwhile;
+
+    (void)wq;
+    meanwhile = NULL;
+    spin_unlock(lock);
+    if (now)
+        now();
+    else
+        test_time = deadline;
+    spin_lock(lock);
+    return now ? 0 : -K_ETIMEDOUT;
+}
+
+void waitq_wake_all(struct waitq *wq)
+{
+    (void)wq;
+}
+
+/* ---- The backend -----------------------------------------------------------
+ */
+
+static const char *const all_features[] = {"feature-sg", "feature-gso-tcpv4",
+                                           "feature-gso-tcpv6",
+                                           "feature-ipv6-csum-offload"};
+
+/* What xenbus does from a backend's InitWait to Connected. */
+static int bring_up(void)
+{
+    int error = vif->probe(&bus);
+
+    if (error)
+        return error;
+    error = vif->publish(&bus, (struct xenstore_tx *)&bus);
+    if (!error)
+        error = vif->connected(&bus);
+    if (error)
+        vif->closing(&bus);
+    return error;
+}
+
+static void bring_up_well(void)
+{
+    set("device/vif/0", "mac", MAC);
+    CHECK_EQUAL(bring_up(), 0);
+}
+
+static struct netdev_queue *queue_at(unsigned int number)
+{
+    return atomic_load(&netdev_get(0)->queues[number]);
+}
+
+/* Nothing of a connection is left. Interfaces and queues stay. */
+static void all_is_back(void)
+{
+    drain_pools();
+    CHECK_EQUAL(pages_out, 0);
+    CHECK_EQUAL(grants_reserved(), 0);
+    CHECK_EQUAL(ports_left, PORTS);
+    for (int i = 0; i < 4; i++)
+        CHECK(!watches[i].changed);
+    CHECK_EQUAL(test_locks_held(), 0);
+}
+
+/* Answer the next receive request with a frame of `size` bytes. */
+static void frame_arrives(unsigned int size)
+{
+    struct receive *receive = &queue_at(0)->receive;
+    struct netif_rx_sring *shared = (void *)receive->ring.shared;
+    uint32_t at = shared->rsp_prod & (receive->ring.size - 1);
+    struct netif_rx_request request = shared->ring[at].req;
+
+    CHECK(shared->req_prod != shared->rsp_prod);
+    memset(grants[request.gref].page, 0x5a, size);
+    shared->ring[at].rsp =
+        (struct netif_rx_response){.id = request.id, .status = (int16_t)size};
+    shared->rsp_prod++;
+    ports[written("event-channel")].handler(0, queue_at(0)->lines);
+}
+
+/* ---- The handshake ---------------------------------------------------------
+ */
+
+TEST(connects_with_nothing_but_the_least)
+{
+    struct netdev_info info;
+    struct netdev *device;
+
+    CHECK_STRING(vif->type, "vif");
+    CHECK_EQUAL(netdev_wait_up(0, 1000, &device), -K_ETIMEDOUT);
+    bring_up_well();
+    CHECK_EQUAL(netdev_wait_up(0, 2000, &device), 0);
+    netdev_describe(device, &info);
+    CHECK(info.up && info.mtu == 1500 && info.queues == 1);
+    CHECK_EQUAL(info.features, NETDEV_CSUM_IPV4);
+    CHECK_EQUAL(info.generation, 1);
+    CHECK(!memcmp(info.mac, "\x00\x16\x3e\x0a\x0b\x0c", 6));
+    CHECK_EQUAL(written("event-channel"), 1);
+    CHECK_EQUAL(written("event-channel-tx"), -1);
+    CHECK_EQUAL(written("multi-queue-num-queues"), -1);
+    CHECK_EQUAL(written("request-rx-copy"), 1);
+    CHECK(grants[written("tx-ring-ref")].page ==
+          (char *)queue_at(0)->transmit.ring.shared);
+    CHECK(grants[written("rx-ring-ref")].page ==
+          (char *)queue_at(0)->receive.ring.shared);
+    CHECK(!grants[written("rx-ring-ref")].readonly);
+    vif->closing(&bus);
+    CHECK(!netdev_is_up(device));
+    all_is_back();
+}
+
+TEST(takes_what_the_backend_offers)
+{
+    struct netdev_info info;
+
+    for (size_t i = 0; i < ARRAY_SIZE(all_features); i++)
+        set(BACKEND, all_features[i], "1");
+    set(BACKEND, "feature-no-csum-offload", "1");
+    bring_up_well();
+    netdev_describe(netdev_get(0), &info);
+    CHECK_EQUAL(info.features, NETDEV_CSUM_IPV6 | NETDEV_PIECES |
+                                   NETDEV_GSO_TCPV4 | NETDEV_GSO_TCPV6);
+    vif->closing(&bus);
+    all_is_back();
+}
+
+TEST(has_a_queue_for_each_cpu_but_no_more_than_the_backend)
+{
+    static const unsigned int wanted[][3] = {
+        {4, 3, 3}, {2, 8, 2}, {4, 0, 1}, {32, 99, NETFRONT_QUEUES_MAX}};
+
+    set(BACKEND, "feature-split-event-channels", "1");
+    for (size_t i = 0; i < ARRAY_SIZE(wanted); i++) {
+        unsigned int count = wanted[i][2], seen = 0;
+        char text[32];
+
+        memset(keys + 1, 0, sizeof(keys) - sizeof(keys[0]));
+        cpus_there = wanted[i][0];
+        snprintf(text, sizeof(text), "%u", wanted[i][1]);
+        set(BACKEND, "multi-queue-max-queues", text);
+        bring_up_well();
+        CHECK_EQUAL(written("multi-queue-num-queues"),
+                    count > 1 ? (int)count : -1);
+        for (unsigned int q = 0; q < count; q++) {
+            int rx, tx;
+
+            snprintf(text, sizeof(text),
+                     count > 1 ? "queue-%u/event-channel-rx"
+                               : "event-channel-rx",
+                     q);
+            rx = written(text);
+            text[strlen(text) - 2] = 't';
+            tx = written(text);
+            CHECK(rx > 0 && tx > 0 && rx != tx);
+            CHECK(ports[rx].argument == &queue_at(q)->lines[0]);
+            CHECK(ports[tx].argument == &queue_at(q)->lines[1]);
+            seen += ports[rx].cpu == q && ports[tx].cpu == q;
+        }
+        CHECK_EQUAL(seen, count);
+        vif->closing(&bus);
+        all_is_back();
+    }
+}
+
+TEST(a_backend_that_is_not_trusted_sees_no_old_bytes)
+{
+    set("device/vif/0", "trusted", "0");
+    bring_up_well();
+    CHECK(queue_at(0)->receive.untrusted && queue_at(0)->transmit.untrusted);
+    for (unsigned int i = 0; i < GRANTS; i++) {
+        if (!grants[i].lent ||
+            grants[i].page == (char *)queue_at(0)->transmit.ring.shared ||
+            grants[i].page == (char *)queue_at(0)->receive.ring.shared)
+            continue;
+        for (size_t byte = 0; byte < PAGE_SIZE; byte++)
+            CHECK_EQUAL(grants[i].page[byte], 0);
+    }
+    vif->closing(&bus);
+    all_is_back();
+}
+
+/* ---- What can go wrong -----------------------------------------------------
+ */
+
+TEST(a_wrong_address_is_told_and_closes_it)
+{
+    static const char *const wrong[] = {"",
+                                        "00:16:3e:0a:0b",
+                                        "00:16:3e:0a:0b:0c:0d",
+                                        "0:16:3e:0a:0b:0c",
+                                        "00-16-3e-0a-0b-0c",
+                                        "00:16:3e:0a:0b:0g"};
+
+    for (size_t i = 0; i < ARRAY_SIZE(wrong); i++) {
+        set("device/vif/0", "mac", wrong[i]);
+        CHECK_EQUAL(bring_up(), i == 0 ? -K_ENOENT : -K_EINVAL);
+        CHECK(!netdev_is_up(netdev_get(0)));
+        all_is_back();
+    }
+    CHECK(strstr(test_printed, "\"00:16:3e:0a:0b:0g\" is no address"));
+}
+
+TEST(any_lack_of_memory_leaves_nothing_behind)
+{
+    int error = -K_ENOMEM;
+
+    cpus_there = 2;
+    set(BACKEND, "multi-queue-max-queues", "2");
+    set("device/vif/0", "mac", MAC);
+    for (unsigned int some = 0; error; some++) {
+        allocations_left = some;
+        error = bring_up();
+        allocations_left = ~0u;
+        CHECK(error == 0 || error == -K_ENOMEM);
+        if (error)
+            all_is_back();
+        CHECK(some < 1000);
+    }
+    vif->closing(&bus);
+    all_is_back();
+}
+
+TEST(too_few_event_channels_leave_nothing_behind)
+{
+    cpus_there = 2;
+    set(BACKEND, "multi-queue-max-queues", "2");
+    set(BACKEND, "feature-split-event-channels", "1");
+    set("device/vif/0", "mac", MAC);
+    for (unsigned int some = 0; some < 4; some++) {
+        unsigned int hidden = PORTS - some;
+
+        ports_left = some;
+        CHECK_EQUAL(bring_up(), -K_ENOSPC);
+        CHECK_EQUAL(ports_left, some);
+        ports_left += hidden;
+        all_is_back();
+    }
+}
+
+TEST(a_store_that_fails_leaves_nothing_behind)
+{
+    set("device/vif/0", "mac", MAC);
+    store_error = -K_ENOSPC;
+    CHECK_EQUAL(bring_up(), -K_ENOSPC);
+    all_is_back();
+}
+
+TEST(a_breach_ends_the_interface_and_a_new_backend_begins_again)
+{
+    struct packet *packets[1];
+    struct netdev_info info;
+    struct netdev *device;
+
+    bring_up_well();
+    device = netdev_get(0);
+    ((struct netif_rx_sring *)queue_at(0)->receive.ring.shared)->rsp_prod =
+        100000;
+    CHECK_EQUAL(netdev_rx(device, 0, packets, 1), -K_ENODEV);
+    CHECK(!netdev_is_up(device));
+    CHECK_STRING(test_printed, "netfront: device/vif/0 is down: its backend has"
+                               " answered what was not asked\n");
+    CHECK_EQUAL(netdev_rx(device, 0, packets, 1), -K_ENODEV);
+    CHECK_EQUAL(netdev_tx(device, 0, packets, 0), -K_ENODEV);
+    vif->closing(&bus);
+    all_is_back();
+    bring_up_well();
+    CHECK(netdev_get(0) == device && netdev_is_up(device));
+    CHECK_EQUAL(netdev_rx(device, 0, packets, 1), 0);
+    netdev_describe(device, &info);
+    CHECK_EQUAL(info.generation, 2);
+    vif->closing(&bus);
+    all_is_back();
+}
+
+/* ---- While it is up --------------------------------------------------------
+ */
+
+static unsigned int changes;
+
+static void count_change(void *argument)
+{
+    CHECK(argument == &changes);
+    changes++;
+}
+
+TEST(link_and_mtu_follow_xenstore)
+{
+    struct netdev_info info;
+    static const char *const mtus[][2] = {{"9000", "9000"}, {"67", "1500"},
+                                          {"68", "68"},     {"65536", "1500"},
+                                          {"many", "1500"}, {"", "1500"}};
+
+    bring_up_well();
+    netdev_listen(netdev_get(0), 0, count_change, &changes);
+    set(BACKEND, "carrier", "0");
+    CHECK(!netdev_is_up(netdev_get(0)) && changes == 1);
+    set(BACKEND, "carrier", "1");
+    CHECK(netdev_is_up(netdev_get(0)) && changes == 2);
+    for (size_t i = 0; i < ARRAY_SIZE(mtus); i++) {
+        set("device/vif/0", "mtu", mtus[i][0]);
+        netdev_describe(netdev_get(0), &info);
+        CHECK_EQUAL(info.mtu, atoi(mtus[i][1]));
+    }
+    vif->closing(&bus);
+    set(BACKEND, "carrier", "0"); /* nobody listens any more */
+    all_is_back();
+}
+
+TEST(events_are_let_through_when_all_is_taken)
+{
+    struct packet *packets[2];
+    struct netdev *device;
+    unsigned int port;
+
+    bring_up_well();
+    device = netdev_get(0);
+    port = (unsigned int)written("event-channel");
+    CHECK_EQUAL(netdev_rx(device, 0, packets, 2), 0);
+    netdev_listen(device, 0, count_change, &changes);
+    for (int i = 0; i < 3; i++)
+        frame_arrives(60);
+    CHECK_EQUAL(changes, 3);
+    ports[port].unmasked = 0;
+    CHECK_EQUAL(netdev_rx(device, 0, packets, 2), 2);
+    CHECK_EQUAL(ports[port].unmasked, 0); /* the caller comes again */
+    packet_free(packets[0]);
+    packet_free(packets[1]);
+    CHECK_EQUAL(netdev_rx(device, 0, packets, 2), 1);
+    CHECK_EQUAL(ports[port].unmasked, 1);
+    CHECK_EQUAL(packets[0]->total, 60);
+    packet_free(packets[0]);
+    netdev_listen(device, 0, NULL, NULL);
+    frame_arrives(60);
+    CHECK_EQUAL(changes, 3);
+    vif->closing(&bus);
+    all_is_back();
+}
+
+static void later(void)
+{
+    frame_arrives(1000);
+}
+
+TEST(waits_for_a_packet)
+{
+    struct packet *packets[1];
+    struct netdev *device;
+
+    bring_up_well();
+    device = netdev_get(0);
+    CHECK_EQUAL(netdev_rx_wait(device, 0, packets, 1, test_time + 50),
+                -K_ETIMEDOUT);
+    meanwhile = later;
+    CHECK_EQUAL(netdev_rx_wait(device, 0, packets, 1, test_time + 50), 1);
+    CHECK_EQUAL(packets[0]->total, 1000);
+    packet_free(packets[0]);
+    CHECK_EQUAL(netdev_rx_wait(device, 7, packets, 1, test_time), -K_ENODEV);
+    vif->closing(&bus);
+    all_is_back();
+}
+
+TEST(a_batch_is_one_notification_and_what_has_no_room_stays)
+{
+    struct packet *packets[300];
+    unsigned int port, sent;
+    struct netdev *device;
+
+    bring_up_well();
+    device = netdev_get(0);
+    port = (unsigned int)written("event-channel");
+    for (unsigned int i = 0; i < 300; i++)
+        packets[i] = packet_alloc(100);
+    ports[port].notified = 0;
+    CHECK_EQUAL(netdev_tx(device, 0, packets, 300), 256);
+    CHECK_EQUAL(ports[port].notified, 1);
+    CHECK(queue_at(0)->transmit.wanting);
+    for (sent = 256; sent < 300; sent++)
+        packet_free(packets[sent]);
+    vif->closing(&bus);
+    all_is_back();
+}
