@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * parse.h: what the parser's files share: parse.c (statements, classes),
- * reference.c (elements as they stand in statements), connect.c (connections).
+ * directives.c (require, define), reference.c (elements as they stand in
+ * statements), connect.c (connections).
  */
 #ifndef CORACLE_CLICK_PARSE_H
 #define CORACLE_CLICK_PARSE_H
@@ -73,6 +74,16 @@ const char *parse_landmark(const struct parser *parser,
 void parse_syntax_error(struct parser *parser);
 /* Enter something inside of itself; false, and an error, if it is too deep. */
 bool parse_enter(struct parser *parser);
+
+/* Lists of names, the newest first. */
+const struct binding *binding_add(struct parser *parser,
+                                  const struct binding *outer, const char *name,
+                                  struct graph_class *class);
+const struct binding *binding_find(const struct binding *binding,
+                                   const char *name);
+
+/* directives.c: what stands behind this token, require, provide or define. */
+void parse_directive(struct parser *parser, const struct token *token);
 
 /* reference.c */
 bool reference_starts(struct parser *parser);

@@ -43,45 +43,61 @@ unsigned int part_add(struct parser *parser, const char *name,
     return index;
 }
 
-/* How far ports of `used` are used, and that all before are. */
+/* Which outputs (inputs) of a part the wires use; `count` is behind the last.
+ */
+struct port_use {
+    bool *used;
+    unsigned int count;
+};
+
+static struct port_use port_use(struct parser *parser, unsigned int part,
+                                bool outputs)
+{
+    const struct compound *compound = parser->scope->compound;
+    struct port_use use = {0};
+
+    for (unsigned int pass = 0; pass < 2; pass++) {
+        for (unsigned int i = 0; i < compound->wire_count; i++) {
+            const struct wire *wire = &compound->wires[i];
+            unsigned int port = outputs ? wire->from_port : wire->to_port;
+
+            if ((outputs ? wire->from : wire->to) != part)
+                continue;
+            if (pass)
+                use.used[port] = true;
+            else if (port >= use.count)
+                use.count = port + 1;
+        }
+        if (!pass)
+            use.used = arena_alloc(parser->arena, use.count);
+    }
+    return use;
+}
+
 static unsigned int count_ports(struct parser *parser, unsigned int part,
                                 const char *what, const char *side,
-                                const bool *used)
+                                bool outputs)
 {
-    unsigned int count = GRAPH_PORTS;
+    struct port_use use = port_use(parser, part, outputs);
 
-    while (count && !used[count - 1])
-        count--;
-    for (unsigned int i = 0; i < count; i++)
-        if (!used[i])
+    for (unsigned int i = 0; i < use.count; i++)
+        if (!use.used[i])
             click_error(parser->errors,
                         parser->scope->compound->parts[part].landmark,
                         "%s %s %u unused", what, side, i);
-    return count;
+    return use.count;
 }
 
 unsigned int part_outputs(struct parser *parser, unsigned int part,
                           const char *what)
 {
-    const struct compound *compound = parser->scope->compound;
-    bool used[GRAPH_PORTS] = {false};
-
-    for (unsigned int i = 0; i < compound->wire_count; i++)
-        if (compound->wires[i].from == part)
-            used[compound->wires[i].from_port] = true;
-    return count_ports(parser, part, what, "input", used);
+    return count_ports(parser, part, what, "input", true);
 }
 
 unsigned int part_inputs(struct parser *parser, unsigned int part,
                          const char *what)
 {
-    const struct compound *compound = parser->scope->compound;
-    bool used[GRAPH_PORTS] = {false};
-
-    for (unsigned int i = 0; i < compound->wire_count; i++)
-        if (compound->wires[i].to == part)
-            used[compound->wires[i].to_port] = true;
-    return count_ports(parser, part, what, "output", used);
+    return count_ports(parser, part, what, "output", false);
 }
 
 /* ---- What a reference means -----------------------------------------------
@@ -248,46 +264,32 @@ static void imply_ports(struct parser *parser, struct ports *ports,
 }
 
 /* What is said of a group's ports `inside` that nothing `outside` is connected
- * to, and of the reverse. */
+ * to, and of the reverse. Those that are skipped inside were called unused. */
 static void compare_ports(struct parser *parser, const struct part *group,
-                          const char *side, const bool *inside,
-                          const bool *outside)
+                          const char *side, const struct port_use *inside,
+                          const struct port_use *outside)
 {
-    bool more = false; /* ports from here on: others were called unused */
-
-    for (unsigned int port = GRAPH_PORTS; port-- > 0;) {
-        more |= inside[port];
-        if (inside[port] && !outside[port])
+    for (unsigned int port = 0; port < inside->count; port++)
+        if (inside->used[port] &&
+            (port >= outside->count || !outside->used[port]))
             click_error(parser->errors, group->landmark,
                         "element group %s %u unconnected", side, port);
-        else if (outside[port] && !more)
+    for (unsigned int port = inside->count; port < outside->count; port++)
+        if (outside->used[port])
             click_error(parser->errors, group->landmark,
                         "element group has no %s %u", side, port);
-    }
 }
 
 void part_check_group(struct parser *parser, unsigned int group)
 {
-    const struct compound *compound = parser->scope->compound;
-    unsigned int input = group + 1, output = group + 2;
-    bool inside[GRAPH_PORTS] = {false}, outside[GRAPH_PORTS] = {false};
+    const struct part *part = &parser->scope->compound->parts[group];
+    struct port_use inside = port_use(parser, group + 1, true);
+    struct port_use outside = port_use(parser, group, false);
 
-    for (unsigned int i = 0; i < compound->wire_count; i++) {
-        const struct wire *wire = &compound->wires[i];
-
-        inside[wire->from_port] |= wire->from == input;
-        outside[wire->to_port] |= wire->to == group;
-    }
-    compare_ports(parser, &compound->parts[group], "input", inside, outside);
-    memset(inside, 0, sizeof(inside));
-    memset(outside, 0, sizeof(outside));
-    for (unsigned int i = 0; i < compound->wire_count; i++) {
-        const struct wire *wire = &compound->wires[i];
-
-        inside[wire->to_port] |= wire->to == output;
-        outside[wire->from_port] |= wire->from == group;
-    }
-    compare_ports(parser, &compound->parts[group], "output", inside, outside);
+    compare_ports(parser, part, "input", &inside, &outside);
+    inside = port_use(parser, group + 2, false);
+    outside = port_use(parser, group, true);
+    compare_ports(parser, part, "output", &inside, &outside);
 }
 
 /*
