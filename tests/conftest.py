@@ -31,6 +31,9 @@ import sys
 
 import pytest
 
+# Fixtures of tests/click; a second conftest.py would hide this one.
+from click_program import click, click_program, flatten  # noqa: F401
+
 TOP = pathlib.Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(TOP / "lab"))
 os.chdir(TOP)

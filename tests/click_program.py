@@ -18,7 +18,7 @@ import subprocess
 
 import pytest
 
-TOP = pathlib.Path(__file__).resolve().parent.parent.parent
+TOP = pathlib.Path(__file__).resolve().parent.parent
 CLICK = TOP / "build/host/click-checked"
 
 
