@@ -48,27 +48,26 @@ static void dirty_inode(struct ext2_volume *volume, ext2_ino_t ino)
 }
 
 /* Does [block, block + count) touch what is the file system's own in the group?
- * In volumes that we write to it lies in the group itself. */
+ * In volumes that we write to, where descriptors are small, it lies in the
+ * group itself. */
 static bool is_own(const struct ext2_volume *volume, unsigned int group,
                    uint64_t block, uint64_t count)
 {
     ext2_filsys fs = volume->fs;
-    uint64_t first = ext2fs_group_first_block2(fs, group);
-    uint64_t places[3] = {ext2fs_inode_table_loc(fs, group),
-                          ext2fs_block_bitmap_loc(fs, group),
-                          ext2fs_inode_bitmap_loc(fs, group)};
-    uint64_t sizes[3] = {fs->inode_blocks_per_group, 1, 1};
+    const struct ext2_group_desc *own =
+        (const struct ext2_group_desc *)fs->group_desc + group;
+    uint64_t first =
+        volume->first + (uint64_t)group * fs->super->s_blocks_per_group;
+    uint64_t end = block + count;
 
-    if (ext2fs_bg_has_super(fs, group)) {
-        uint64_t size = 1 + fs->desc_blocks + fs->super->s_reserved_gdt_blocks;
-
-        if (block < first + size && first < block + count)
-            return true;
-    }
-    for (unsigned int i = 0; i < 3; i++)
-        if (block < places[i] + sizes[i] && places[i] < block + count)
-            return true;
-    return false;
+    if ((block < own->bg_inode_table + fs->inode_blocks_per_group &&
+         own->bg_inode_table < end) ||
+        own->bg_block_bitmap - block < count ||
+        own->bg_inode_bitmap - block < count)
+        return true;
+    return block <
+               first + 1 + fs->desc_blocks + fs->super->s_reserved_gdt_blocks &&
+           first < end && ext2fs_bg_has_super(fs, group);
 }
 
 bool ext2_blocks_valid(struct ext2_volume *volume, uint64_t block,

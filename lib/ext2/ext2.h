@@ -52,8 +52,10 @@
 #define EXT2_CHAINS 64u
 #define EXT2_IDLE   128u
 
-/* Entries of an indirect block that a node remembers. */
-#define EXT2_WINDOW 256u
+/* Numbers of an indirect block that are remembered together, and how many such
+ * windows there are: as many as a file of 64 MiB has. */
+#define EXT2_WINDOW  256u
+#define EXT2_WINDOWS 64u
 
 /*
  * Numbers (of blocks, or inodes) that were given back, but that the disk still
@@ -62,6 +64,13 @@
 struct ext2_freed {
     ext2fs_generic_bitmap map;
     uint64_t count, low, high; /* all are from `low` to `high` */
+};
+
+/* A part of an indirect block: the blocks of EXT2_WINDOW indexes of a file. */
+struct ext2_window {
+    ext2_ino_t ino; /* whose; 0: nobody's */
+    uint64_t index; /* of the first */
+    uint32_t numbers[EXT2_WINDOW];
 };
 
 struct ext2_volume {
@@ -84,6 +93,7 @@ struct ext2_volume {
     struct list idle; /* nodes without references, longest idle first */
     unsigned int idle_count;
     struct list changed_nodes;
+    struct ext2_window *windows[EXT2_WINDOWS]; /* made when needed (map.c) */
     char *block;     /* one block of a folder, checked (folder.c) */
     uint64_t loaded; /* which; 0: none */
 
@@ -96,14 +106,6 @@ struct ext2_volume {
 
 enum { EXT2_DIRTY_BLOCKS = 1, EXT2_DIRTY_INODES = 2, EXT2_DIRTY_GROUP = 4 };
 
-/* A part of an indirect block: what it says of up to EXT2_WINDOW indexes. */
-struct ext2_window {
-    uint64_t block; /* the indirect block; 0: nothing is known */
-    uint32_t slot;  /* the first one's place in it */
-    uint64_t index; /* of the first one */
-    uint32_t entries[EXT2_WINDOW];
-};
-
 struct ext2_node {
     struct list chain;
     struct list idle;
@@ -114,7 +116,6 @@ struct ext2_node {
     bool changed;
     struct ext2_inode_large raw;
     uint64_t last; /* block that it was given last; 0: none */
-    struct ext2_window *window;
     /* Of a file in extents: the last run that was looked up. */
     uint64_t run_index, run_block, run_count;
 };
@@ -337,7 +338,9 @@ MUST_CHECK int ext2_check_blocks(struct ext2_node *node, uint64_t block,
  * and the place in each of them, the inode itself first. */
 unsigned int ext2_map_path(const struct ext2_volume *volume, uint64_t index,
                            uint32_t places[4]);
+/* What is remembered of the file's blocks, or of everybody's. */
 void ext2_map_forget(struct ext2_node *node);
+void ext2_map_forget_all(struct ext2_volume *volume);
 
 /* ---- data.c -----------------------------------------------------------------
  */

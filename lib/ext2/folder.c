@@ -158,7 +158,8 @@ static bool find_in_block(struct ext2_node *folder, uint64_t index,
     for (uint32_t offset = 0; offset < ext2_block_size(volume);) {
         struct head *head = head_at(volume, offset);
 
-        if (head->ino != 0 && head->length == length &&
+        if (head->ino != 0 && head->length == length && /* often told by: */
+            name_at(volume, offset)[length - 1] == name[length - 1] &&
             memcmp(name_at(volume, offset), name, length) == 0) {
             fill_entry(volume, index, previous, offset, entry);
             return true;

@@ -12,10 +12,10 @@
  *                        |    +-- indirect -- indirect ... -- data
  *                        +------- indirect ------------------ data
  *
- * The way down is read from the page cache, number by number, which is cheap;
- * of the last step a node remembers a window of numbers, so that reading in a
- * row costs a look into memory. The window is also what new numbers are written
- * into, and from it to the disk.
+ * The way down is read from the page cache, number by number; of the last step
+ * a *window* of numbers is remembered, for some while, so that most lookups are
+ * a look into memory. A window is also what new numbers are written into, and
+ * from it to the disk.
  *
  * Each number is checked before it is used (ext2_blocks_valid()): one that
  * leads to the inode table would let a program write its own inodes. There are
@@ -112,45 +112,69 @@ static int find_leaf(struct ext2_node *node, unsigned int depth,
     return 0;
 }
 
-/* Have the node's window show what the indirect block `leaf` has at `place`,
- * which is for `index`. */
-static int show(struct ext2_node *node, uint64_t leaf, uint32_t place,
-                uint64_t index)
+/* Windows are found by whose they are and the index: each has one place. */
+static struct ext2_window **window_place(const struct ext2_node *node,
+                                         uint64_t index)
 {
-    struct ext2_window *window = node->window;
-    uint32_t slot = place / EXT2_WINDOW * EXT2_WINDOW;
-    int error;
+    uint64_t number = (index - EXT2_NDIR_BLOCKS) / EXT2_WINDOW;
 
-    if (window == NULL)
-        window = node->window = calloc(1, sizeof(*window));
-    if (window == NULL)
-        return -ENOMEM;
-    if (window->block == leaf && window->slot == slot)
-        return 0;
-    window->block = 0;
-    error =
-        ext2_read_part(node->volume, leaf, slot * (uint32_t)sizeof(uint32_t),
-                       window->entries, sizeof(window->entries));
-    if (error)
-        return error;
-    window->block = leaf;
-    window->slot = slot;
-    window->index = index - (place - slot);
-    return 0;
+    return &node->volume->windows[(node->ino * 5 + number) % EXT2_WINDOWS];
 }
 
-/* Does it show what is for `index`? */
-static bool shows(const struct ext2_node *node, uint64_t index)
+/* The one that shows `index`, or NULL. */
+static struct ext2_window *find_window(const struct ext2_node *node,
+                                       uint64_t index)
 {
-    return node->window != NULL && node->window->block != 0 &&
-           index - node->window->index < EXT2_WINDOW;
+    struct ext2_window *window = *window_place(node, index);
+
+    return window != NULL && window->ino == node->ino &&
+                   index - window->index < EXT2_WINDOW
+               ? window
+               : NULL;
+}
+
+/* The same, read from `place` of the indirect block `leaf` if need be. */
+static int show(struct ext2_node *node, uint64_t leaf, uint32_t place,
+                uint64_t index, struct ext2_window **window)
+{
+    struct ext2_window **at = window_place(node, index);
+    uint32_t skip = place % EXT2_WINDOW;
+    int error;
+
+    *window = find_window(node, index);
+    if (*window != NULL)
+        return 0;
+    if (*at == NULL)
+        *at = calloc(1, sizeof(**at));
+    if (*at == NULL)
+        return -ENOMEM;
+    (*at)->ino = 0;
+    error = ext2_read_part(node->volume, leaf,
+                           (place - skip) * (uint32_t)sizeof(uint32_t),
+                           (*at)->numbers, sizeof((*at)->numbers));
+    if (error)
+        return error;
+    (*at)->ino = node->ino;
+    (*at)->index = index - skip;
+    *window = *at;
+    return 0;
 }
 
 void ext2_map_forget(struct ext2_node *node)
 {
-    if (node->window != NULL)
-        node->window->block = 0;
+    for (unsigned int i = 0; i < EXT2_WINDOWS; i++) {
+        struct ext2_window *window = node->volume->windows[i];
+
+        if (window != NULL && window->ino == node->ino)
+            window->ino = 0;
+    }
     node->run_count = 0;
+}
+
+void ext2_map_forget_all(struct ext2_volume *volume)
+{
+    for (unsigned int i = 0; i < EXT2_WINDOWS; i++)
+        free(volume->windows[i]);
 }
 
 /* ---- Looking ---------------------------------------------------------------
@@ -172,19 +196,20 @@ static int take_run(struct ext2_node *node, const uint32_t *numbers,
     return *block == 0 ? 0 : ext2_check_blocks(node, *block, n);
 }
 
-/* The run in the node's window. */
-static int map_window(struct ext2_node *node, uint64_t index, uint64_t wanted,
-                      uint64_t *block, uint64_t *count)
+static int map_window(struct ext2_node *node, const struct ext2_window *window,
+                      uint64_t index, uint64_t wanted, uint64_t *block,
+                      uint64_t *count)
 {
-    uint64_t skip = index - node->window->index;
+    uint64_t skip = index - window->index;
 
-    return take_run(node, node->window->entries + skip, EXT2_WINDOW - skip,
-                    wanted, block, count);
+    return take_run(node, window->numbers + skip, EXT2_WINDOW - skip, wanted,
+                    block, count);
 }
 
 int ext2_map(struct ext2_node *node, uint64_t index, uint64_t wanted,
              uint64_t *block, uint64_t *count)
 {
+    struct ext2_window *window;
     uint32_t places[4];
     uint64_t leaf;
     unsigned int depth;
@@ -195,8 +220,9 @@ int ext2_map(struct ext2_node *node, uint64_t index, uint64_t wanted,
     if (index < EXT2_NDIR_BLOCKS)
         return take_run(node, node->raw.i_block + index,
                         EXT2_NDIR_BLOCKS - index, wanted, block, count);
-    if (shows(node, index))
-        return map_window(node, index, wanted, block, count);
+    window = find_window(node, index);
+    if (window != NULL)
+        return map_window(node, window, index, wanted, block, count);
     if (index >= ext2_index_end(node->volume))
         return -EFBIG;
     depth = ext2_map_path(node->volume, index, places);
@@ -208,8 +234,9 @@ int ext2_map(struct ext2_node *node, uint64_t index, uint64_t wanted,
         *count = *count < wanted ? *count : wanted;
         return 0;
     }
-    error = show(node, leaf, places[depth], index);
-    return error ? error : map_window(node, index, wanted, block, count);
+    error = show(node, leaf, places[depth], index, &window);
+    return error ? error
+                 : map_window(node, window, index, wanted, block, count);
 }
 
 /* ---- Giving blocks ---------------------------------------------------------
@@ -303,7 +330,8 @@ int ext2_map_new(struct ext2_node *node, uint64_t index, uint64_t wanted,
                  uint64_t *block, uint64_t *count)
 {
     uint64_t goal = goal_of(node, index), leaf = 0;
-    uint32_t places[4], *numbers, skip = 0, most;
+    uint32_t places[4], *numbers, most;
+    struct ext2_window *window;
     unsigned int depth;
     int error = 0;
 
@@ -316,12 +344,11 @@ int ext2_map_new(struct ext2_node *node, uint64_t index, uint64_t wanted,
     } else {
         error = make_leaf(node, depth, places, &goal, &leaf);
         if (!error)
-            error = show(node, leaf, places[depth], index);
+            error = show(node, leaf, places[depth], index, &window);
         if (error)
             return error;
-        skip = places[depth] - node->window->slot;
-        numbers = node->window->entries + skip;
-        most = EXT2_WINDOW - skip;
+        numbers = window->numbers + (index - window->index);
+        most = EXT2_WINDOW - (uint32_t)(index - window->index);
     }
     error = give(node, goal, wanted < most ? wanted : most, block, count);
     if (error)

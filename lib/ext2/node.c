@@ -183,7 +183,6 @@ static void drop(struct ext2_node *node)
     if (node->changed)
         list_del(&node->changed_link);
     list_del(&node->chain);
-    free(node->window);
     free(node);
 }
 
@@ -256,6 +255,7 @@ static void bury(struct ext2_node *node)
     struct ext2_volume *volume = node->volume;
     bool was_folder = ext2_is_folder(node);
 
+    ext2_map_forget(node);
     if (volume->readonly)
         return;
     if (ext2_cut_all(node))

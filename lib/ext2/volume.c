@@ -248,6 +248,7 @@ out:
 void ext2_free(struct ext2_volume *volume)
 {
     ext2_node_forget_all(volume);
+    ext2_map_forget_all(volume);
     if (volume->blocks.map != NULL)
         ext2fs_free_generic_bmap(volume->blocks.map);
     if (volume->inodes.map != NULL)
