@@ -209,7 +209,8 @@ int click_read_time(const char *word, int64_t *to)
     const char *end;
     int error;
 
-    end = read_scaled(word + negative, 1000000000, &value, &error);
+    end = read_scaled(word + (negative || *word == '+'), 1000000000, &value,
+                      &error);
     if (error)
         return error;
     if (*end)

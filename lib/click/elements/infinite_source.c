@@ -40,6 +40,14 @@
  * =e
  *   InfiniteSource(\<0800>) -> Queue -> ...
  * =a RatedSource, TimedSource, RandomSource, Script
+ *
+ * =c
+ * RandomSource(LENGTH, [LIMIT, BURST, ACTIVE, KEYWORDS])
+ * =s basicsources
+ * makes packets of any bytes
+ * =d
+ * InfiniteSource whose packets have LENGTH random bytes. Arguments, keywords
+ * and handlers as InfiniteSource, but for DATA. =a InfiniteSource
  */
 #include "lib/click/router.h"
 #include "lib/click/source.h"
@@ -51,6 +59,8 @@ struct infinite {
     struct click_notifier more;  /* pull */
     int32_t burst;
 };
+
+extern const struct element_class click_class_RandomSource;
 
 static void defaults(struct element *element)
 {
@@ -69,6 +79,23 @@ static int configure(struct element *element, struct click_args *args)
     return click_source_prepare(&infinite->source, args->errors);
 }
 
+/* The next packet. */
+static struct packet *make(struct click_source *source)
+{
+    struct packet *packet = click_source_make(source);
+    uint32_t word = 0;
+
+    if (source->element.class != &click_class_RandomSource)
+        return packet;
+    for (struct packet *piece = packet; piece; piece = piece->more)
+        for (uint32_t i = 0; i < piece->length; i++, word >>= 8) {
+            if (i % 4 == 0)
+                word = click_random(&source->element);
+            piece->data[i] = (uint8_t)word;
+        }
+    return packet;
+}
+
 static bool run(struct click_task *task)
 {
     struct infinite *infinite = (struct infinite *)task->element;
@@ -82,7 +109,7 @@ static bool run(struct click_task *task)
         return false;
     }
     for (; made < infinite->burst && !click_source_done(source); made++) {
-        struct packet *packet = click_source_make(source);
+        struct packet *packet = make(source);
 
         if (!packet)
             break;
@@ -99,7 +126,7 @@ static struct packet *pull(struct element *element, unsigned int port)
 
     (void)port;
     if (source->active && !click_source_done(source))
-        return click_source_make(source);
+        return make(source);
     if (infinite->more.active) {
         notifier_set(&infinite->more, false);
         if (source->active)
@@ -201,6 +228,19 @@ static const struct click_param params[] = {
     {0},
 };
 
+static const struct click_param random_params[] = {
+    CLICK_PARAM("LENGTH", struct infinite, source.length, i32,
+                CLICK_POSITIONAL | CLICK_REQUIRED),
+    CLICK_PARAM("LIMIT", struct infinite, source.limit, i64, CLICK_POSITIONAL),
+    CLICK_PARAM("BURST", struct infinite, burst, i32, CLICK_POSITIONAL),
+    CLICK_PARAM("ACTIVE", struct infinite, source.active, bool,
+                CLICK_POSITIONAL),
+    CLICK_PARAM("STOP", struct infinite, source.stop, bool, 0),
+    CLICK_PARAM("END_CALL", struct infinite, source.end, word, 0),
+    CLICK_PARAM("TIMESTAMP", struct infinite, source.timestamp, bool, 0),
+    {0},
+};
+
 static const struct click_handler handlers[] = {
     HANDLER_FIELD("count", struct infinite, source.count, u64),
     {.name = "reset", .write = write_reset, .flags = HANDLER_BUTTON},
@@ -234,6 +274,23 @@ const struct element_class click_class_InfiniteSource = {
     .processing = "a/a",
     .size = sizeof(struct infinite),
     .params = params,
+    .defaults = defaults,
+    .configure = configure,
+    .reconfigurable = true,
+    .initialize = initialize,
+    .cleanup = cleanup,
+    .take_state = take_state,
+    .pull = pull,
+    .handlers = handlers,
+    .notifier = notifier,
+};
+
+const struct element_class click_class_RandomSource = {
+    .name = "RandomSource",
+    .ports = "0/1",
+    .processing = "a/a",
+    .size = sizeof(struct infinite),
+    .params = random_params,
     .defaults = defaults,
     .configure = configure,
     .reconfigurable = true,

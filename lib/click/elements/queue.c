@@ -263,6 +263,11 @@ static struct click_notifier *notifier_empty(struct element *element,
     return at_output ? &((struct click_queue *)element)->nonempty : NULL;
 }
 
+static void *cast(struct element *element, const char *interface)
+{
+    return !strcmp(interface, "Storage") ? element : NULL;
+}
+
 /* ---- Its life -------------------------------------------------------------
  */
 
@@ -387,6 +392,7 @@ const struct click_handler click_queue_handlers[] = {
         .push = (push_),                                                       \
         .pull = (pull_),                                                       \
         .handlers = click_queue_handlers,                                      \
+        .cast = cast,                                                          \
         .notifier = (notifier_),                                               \
     }
 
