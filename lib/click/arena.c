@@ -88,6 +88,29 @@ char *arena_printf(struct arena *arena, const char *format, ...)
     return text;
 }
 
+char *arena_join(struct arena *arena, const char *first, const char *second)
+{
+    size_t length = strlen(first), more = strlen(second);
+    char *text = arena_alloc(arena, length + more + 1);
+
+    memcpy(text, first, length);
+    memcpy(text + length, second, more);
+    return text;
+}
+
+char *arena_number(struct arena *arena, const char *first, char between,
+                   unsigned int number)
+{
+    char digits[13], *at = digits + sizeof(digits) - 1;
+
+    *at = '\0';
+    do
+        *--at = (char)('0' + number % 10);
+    while (number /= 10);
+    *--at = between;
+    return arena_join(arena, first, at);
+}
+
 void *arena_grow(struct arena *arena, void *array, unsigned int *count,
                  size_t size)
 {

@@ -42,6 +42,11 @@ void *arena_alloc(struct arena *arena, size_t size);
 char *arena_copy(struct arena *arena, const char *bytes, size_t length);
 char *arena_printf(struct arena *arena, const char *format, ...)
     PRINTF_LIKE(2, 3);
+/* "FIRST" "between" "NUMBER": names and places are made by the hundred, and
+ * printf() takes a thousand instructions for one. */
+char *arena_join(struct arena *arena, const char *first, const char *second);
+char *arena_number(struct arena *arena, const char *first, char between,
+                   unsigned int number);
 
 /*
  * An array that grows: room for one more than `*count` elements of `size`

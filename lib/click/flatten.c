@@ -121,7 +121,7 @@ static void add_part(struct flat *flat, const struct part *part,
         return;
     new->config = frame_expand(flat->arena, frame, part->config, part->landmark,
                                flat->errors);
-    new->name = arena_printf(flat->arena, "%s%s", prefix, part->name);
+    new->name = arena_join(flat->arena, prefix, part->name);
     old = name_table_find(&flat->names, new->name);
     if (!old) {
         name_table_add(flat->arena, &flat->names, new->name,
@@ -177,7 +177,7 @@ static void expand_compound(struct flat *flat, const struct compound *compound,
     if (flat->full)
         return;
     if (of != GRAPH_NO_PART)
-        prefix = arena_printf(flat->arena, "%s/", flat->parts[of].name);
+        prefix = arena_join(flat->arena, flat->parts[of].name, "/");
     for (unsigned int i = 0; i < compound->part_count; i++)
         add_part(flat, &compound->parts[i], prefix, frame, base);
     for (unsigned int i = 0; i < compound->wire_count; i++) {

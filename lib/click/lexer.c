@@ -42,8 +42,10 @@ void lexer_init(struct lexer *lexer, struct arena *arena,
 
 const char *lexer_landmark(const struct lexer *lexer, const struct place *place)
 {
-    return arena_printf(lexer->arena, "%s:%u:%u", place->file, place->line,
-                        place->column);
+    const char *line =
+        arena_number(lexer->arena, place->file, ':', place->line);
+
+    return arena_number(lexer->arena, line, ':', place->column);
 }
 
 const char *lexer_text(const struct lexer *lexer, const struct token *token)
@@ -119,15 +121,13 @@ static void advance(struct lexer *lexer, const char *to)
     }
 }
 
-/* `# 12 "file"` or `#line 12`, with which a line may begin: where its end is;
+/* `# 12 "file"` or `#line 12`, if that begins with this '#': where its end is;
  * else NULL. `line` and `file` (if there is one) are set. */
 static const char *directive(const struct lexer *lexer, unsigned int *line,
                              const char **file)
 {
     const char *at = lexer->at, *end = line_end(at, lexer->end), *name;
 
-    if (at != lexer->line_start || at == end || *at != '#')
-        return NULL;
     for (at++; at < end && (*at == ' ' || *at == '\t'); at++)
         ;
     if (starts(at, end, "line"))
@@ -153,6 +153,9 @@ static bool take_directive(struct lexer *lexer)
     const char *file = lexer->place.file, *end;
     unsigned int line = 0;
 
+    if (lexer->at != lexer->line_start || lexer->at == lexer->end ||
+        *lexer->at != '#')
+        return false;
     end = directive(lexer, &line, &file);
     if (!end)
         return false;
@@ -165,6 +168,14 @@ static bool take_directive(struct lexer *lexer)
     lexer->place.line = line;
     lexer->place.file = file;
     return true;
+}
+
+static const char *appended(struct lexer *lexer, const char *config,
+                            const char *from, const char *to)
+{
+    const char *more = arena_copy(lexer->arena, from, (size_t)(to - from));
+
+    return *config ? arena_join(lexer->arena, config, more) : more;
 }
 
 const char *lexer_config(struct lexer *lexer)
@@ -183,8 +194,7 @@ const char *lexer_config(struct lexer *lexer)
             return "";
         }
         if (take_directive(lexer)) {
-            config = arena_printf(lexer->arena, "%s%.*s", config,
-                                  (int)(here - from), from);
+            config = appended(lexer, config, from, here);
             from = lexer->at;
             continue;
         }
@@ -194,8 +204,7 @@ const char *lexer_config(struct lexer *lexer)
             break;
         advance(lexer, lexer_unit(here, lexer->end));
     }
-    config = arena_printf(lexer->arena, "%s%.*s", config,
-                          (int)(lexer->at - from), from);
+    config = appended(lexer, config, from, lexer->at);
     lexer->at++;
     return config;
 }

@@ -110,7 +110,7 @@ struct graph_class *parse_find_class(struct parser *parser, const char *name)
         binding = binding_find(parser->assumed, name);
     if (binding)
         return binding->class;
-    if (element_class_find(name))
+    if (name_table_find(&parser->elements, name))
         return parse_assume_class(parser, name);
     return NULL;
 }
@@ -219,8 +219,8 @@ static void finish_parts(struct parser *parser, struct scope *scope)
         if (part->name || !part->class)
             continue;
         do
-            part->name = arena_printf(parser->arena, "%s@%u", part->class->name,
-                                      number++);
+            part->name =
+                arena_number(parser->arena, part->class->name, '@', number++);
         while (name_table_find(&scope->names, part->name));
         name_table_add(parser->arena, &scope->names, part->name, i);
     }
@@ -286,6 +286,7 @@ static struct graph_class *parse_braces(struct parser *parser, const char *name,
         class = read_braces(parser, name, extends);
     } else {
         class = arena_alloc(parser->arena, sizeof(*class));
+        class->name = name;
         skip_statement(parser);
     }
     parser->depth--;
@@ -405,6 +406,15 @@ void parse_statements(struct parser *parser)
     }
 }
 
+/* All classes of elements: names are compared with them all the time. */
+static void list_classes(struct parser *parser)
+{
+    const struct element_class *class;
+
+    for (unsigned int i = 0; (class = element_class_at(i)); i++)
+        name_table_add(parser->arena, &parser->elements, class->name, i);
+}
+
 struct graph *graph_parse(struct arena *arena, const struct config_source *from,
                           struct text *scratch, struct click_errors *errors)
 {
@@ -420,6 +430,7 @@ struct graph *graph_parse(struct arena *arena, const struct config_source *from,
     };
 
     lexer_init(&lexer, arena, errors, from->file, from->text);
+    list_classes(&parser);
     scope.compound = compound_new(&parser, &lexer.place);
     parser.graph->top = scope.compound;
     parser.scope = &scope;

@@ -27,6 +27,7 @@ struct parser {
     struct graph *graph;
     struct lexer *lexer;
     struct scope *scope;
+    struct name_table elements;      /* classes of elements, by name */
     const struct binding *bindings;  /* elementclass statements */
     const struct binding *assumed;   /* any_class's */
     const struct binding *libraries; /* that were read; no classes */
