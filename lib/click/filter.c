@@ -166,18 +166,18 @@ static const struct {
     {"proto", FILTER_PROTO, FILTER_ANY_PROTO, 0, 8},
 };
 
-/* Tests that are complete in a word: a field, masked, is or is not 0; or, with
- * a value, is that. */
+/* Tests that are complete in a word: a field, masked, is that value, or is not.
+ */
 static const struct {
     const char *name;
-    enum program_relation relation;
+    bool negated;
     unsigned int at, bits;
     uint32_t mask, value;
 } whole[] = {
-    {"frag", PROGRAM_UNEQUAL, 48, 16, 0x3fff, 0},
-    {"unfrag", PROGRAM_EQUAL, 48, 16, 0x3fff, 0},
-    {"ect", PROGRAM_UNEQUAL, 8, 8, 3, 0},
-    {"ce", PROGRAM_EQUAL, 8, 8, 3, 3},
+    {"frag", true, 48, 16, 0x3fff, 0},
+    {"unfrag", false, 48, 16, 0x3fff, 0},
+    {"ect", true, 8, 8, 3, 0},
+    {"ce", false, 8, 8, 3, 3},
 };
 
 static bool is_address(enum filter_type type)
@@ -597,10 +597,12 @@ static program_expr_t parse_whole(struct parser *parser,
     }
     for (unsigned int i = 0; i < ARRAY_SIZE(whole); i++)
         if (is(word, whole[i].name) && test->proto == FILTER_ANY_PROTO) {
-            parser->at++;
-            return program_compare(
+            program_expr_t expr = program_compare(
                 parser->builder, PROGRAM_NETWORK, whole[i].at, whole[i].bits,
-                whole[i].relation, whole[i].mask, whole[i].value);
+                PROGRAM_EQUAL, whole[i].mask, whole[i].value);
+
+            parser->at++;
+            return whole[i].negated ? program_not(parser->builder, expr) : expr;
         }
     *found = false;
     return 0;

@@ -38,21 +38,17 @@ static program_expr_t guard(struct program_builder *builder, int proto,
     return any ? first : program_and(builder, expr, first);
 }
 
-/* Both sides' comparisons as one. "Not equal" to either means: to neither. */
+/* Both sides' comparisons as one. */
 static program_expr_t sides(struct program_builder *builder,
                             const struct filter_test *test, program_expr_t src,
                             program_expr_t dst)
 {
-    bool both = test->side == SIDE_AND;
-
     if (test->side == SIDE_SRC)
         return src;
     if (test->side == SIDE_DST)
         return dst;
-    if (test->relation == PROGRAM_UNEQUAL)
-        both = !both;
-    return both ? program_and(builder, src, dst)
-                : program_or(builder, src, dst);
+    return test->side == SIDE_AND ? program_and(builder, src, dst)
+                                  : program_or(builder, src, dst);
 }
 
 static uint32_t big_endian(const uint8_t *bytes, unsigned int count)
@@ -78,9 +74,7 @@ static program_expr_t ether_compare(struct program_builder *builder,
         big_endian(test->ether_mask + head, 6 - head),
         big_endian(test->ether + head, 6 - head));
 
-    return test->relation == PROGRAM_UNEQUAL
-               ? program_or(builder, first, second)
-               : program_and(builder, first, second);
+    return program_and(builder, first, second);
 }
 
 static program_expr_t both_fields(struct program_builder *builder,
@@ -95,46 +89,61 @@ static program_expr_t both_fields(struct program_builder *builder,
                                  test->mask, test->value));
 }
 
+/* Addresses, ports and protocols: what is not equal is the opposite of what is,
+ * of both sides together. Of other fields, see program_compare(). */
+static bool is_opposite(const struct filter_test *test)
+{
+    return test->relation == PROGRAM_UNEQUAL &&
+           (test->type == FILTER_HOST || test->type == FILTER_NET ||
+            test->type == FILTER_ETHER || test->type == FILTER_PORT ||
+            test->type == FILTER_PROTO);
+}
+
+/* The comparison, without asking whether there is such a header. */
+static program_expr_t comparison(struct program_builder *builder,
+                                 const struct filter_test *test)
+{
+    switch (test->type) {
+    case FILTER_HOST:
+    case FILTER_NET:
+        return both_fields(builder, test, PROGRAM_NETWORK, 8 * 12, 8 * 16, 32);
+    case FILTER_ETHER:
+        return sides(builder, test, ether_compare(builder, test, 8, 4),
+                     ether_compare(builder, test, 2, 2));
+    case FILTER_PORT:
+        return both_fields(builder, test, PROGRAM_TRANSPORT, 0, 16, 16);
+    case FILTER_PROTO:
+        return program_compare(builder, PROGRAM_NETWORK, 8 * 9, 8,
+                               test->relation, test->mask, test->value);
+    case FILTER_TCP_FLAG:
+        return program_compare(builder, PROGRAM_TRANSPORT, 8 * 13, 8,
+                               test->relation, test->mask, test->value);
+    case FILTER_ICMP_TYPE:
+        return program_compare(builder, PROGRAM_TRANSPORT, 0, 8, test->relation,
+                               test->mask, test->value);
+    default: /* FILTER_FIELD */
+        return program_compare(builder, test->place, test->at, test->bits,
+                               test->relation, test->mask, test->value);
+    }
+}
+
 program_expr_t filter_test_expr(struct program_builder *builder,
                                 const struct filter_test *test)
 {
+    struct filter_test equal = *test;
     bool transport =
         test->type == FILTER_PORT || test->type == FILTER_TCP_FLAG ||
         test->type == FILTER_ICMP_TYPE ||
         (test->type == FILTER_FIELD && test->place == PROGRAM_TRANSPORT);
     program_expr_t expr;
 
-    switch (test->type) {
-    case FILTER_HOST:
-    case FILTER_NET:
-        expr = both_fields(builder, test, PROGRAM_NETWORK, 8 * 12, 8 * 16, 32);
-        break;
-    case FILTER_ETHER:
-        expr = sides(builder, test, ether_compare(builder, test, 8, 4),
-                     ether_compare(builder, test, 2, 2));
-        break;
-    case FILTER_PORT:
-        expr = both_fields(builder, test, PROGRAM_TRANSPORT, 0, 16, 16);
-        break;
-    case FILTER_PROTO:
-        expr = program_compare(builder, PROGRAM_NETWORK, 8 * 9, 8,
-                               test->relation, test->mask, test->value);
-        break;
-    case FILTER_TCP_FLAG:
-        expr = program_compare(builder, PROGRAM_TRANSPORT, 8 * 13, 8,
-                               test->relation, test->mask, test->value);
-        break;
-    case FILTER_ICMP_TYPE:
-        expr = program_compare(builder, PROGRAM_TRANSPORT, 0, 8, test->relation,
-                               test->mask, test->value);
-        break;
-    case FILTER_FIELD:
-        expr = program_compare(builder, test->place, test->at, test->bits,
-                               test->relation, test->mask, test->value);
-        break;
-    default: /* a protocol alone */
+    if (test->type == FILTER_NONE) /* a protocol alone */
         return guard(builder, test->proto, false);
-    }
+    if (is_opposite(test))
+        equal.relation = PROGRAM_EQUAL;
+    expr = comparison(builder, &equal);
+    if (is_opposite(test))
+        expr = program_not(builder, expr);
     if (test->proto == FILTER_ANY_PROTO && !transport)
         return expr;
     return program_and(builder, guard(builder, test->proto, transport), expr);

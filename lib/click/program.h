@@ -25,8 +25,8 @@
  * other packets the offset is from the first byte.
  *
  * A test of bytes that a packet does not have is `short_yes`: usually false.
- * The opposite of such a test has short_yes set, so "port != 80" is not true of
- * a packet without ports, while "not port 80" is.
+ * The opposite of such a test may have short_yes set: then "ip[9] != 6" is not
+ * true of a packet without such a byte, while "not ip[9] == 6" is.
  *
  * No locks: a program belongs to one element.
  */

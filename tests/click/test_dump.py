@@ -1,0 +1,332 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Files: FromDump and ToDump against pcap files made here and by scapy,
+summary dumps there and back, as the manual and published tests have them."""
+
+import hashlib
+import struct
+import subprocess
+
+import pytest
+from scapy.layers.inet import ICMP, IP, TCP, UDP
+from scapy.layers.l2 import ARP, Ether
+from scapy.packet import Raw
+from scapy.utils import rdpcap, wrpcap
+
+
+def frames(count=5):
+    made = [Ether(src="00:00:00:00:00:01", dst="00:00:00:00:00:02") /
+            IP(src="1.0.0.1", dst="2.0.0.2", id=number) /
+            UDP(sport=number, dport=9) / Raw(bytes([number]) * 40)
+            for number in range(count)]
+    for number, packet in enumerate(made):
+        packet.time = 1000 + number
+    return made
+
+
+def pcap(packets, order="<", magic=0xa1b2c3d4, link=1, unit=10**6):
+    """A file, byte by byte."""
+    text = struct.pack(order + "IHHiIII", magic, 2, 4, 0, 0, 65535, link)
+    for number, packet in enumerate(packets):
+        data = bytes(packet)
+        text += struct.pack(order + "IIII", 1000 + number, unit // 4,
+                            len(data), len(data) + number)
+        text += data
+    return text
+
+
+# ---- FromDump ---------------------------------------------------------------
+
+@pytest.mark.parametrize("order", "<>")
+@pytest.mark.parametrize("magic, unit", [(0xa1b2c3d4, 10**6),
+                                         (0xa1b23c4d, 10**9)])
+def test_all_kinds_of_files(click, tmp_path, order, magic, unit):
+    (tmp_path / "in").write_bytes(pcap(frames(), order, magic, unit=unit))
+    result = click("-h", "f.encap", "-h", "f.count", "-e", """
+        f :: FromDump(in, STOP true) -> t :: Tee -> ToDump(out);
+        t[1] -> ToIPSummaryDump(-, HEADER false, FIELDS timestamp wire_len)""")
+    assert result.status == 0
+    wanted = [bytes(packet) for packet in frames()]
+    assert [bytes(packet) for packet in rdpcap(str(tmp_path / "out"))] == wanted
+    assert result.lines[:5] == [
+        f"{1000 + n}.250000 {len(wanted[n]) + n}" for n in range(5)]
+    assert "ETHER" in result.out
+
+
+TIMES = [
+    ("START 1002", [2, 3, 4]), ("START_AFTER 3", [3, 4]),
+    ("END 1002", [0, 1]), ("END_AFTER 2", [0, 1]),
+    ("START 1001, INTERVAL 2", [1, 2]), ("START 1001, END 1003", [1, 2]),
+    ("SAMPLE 0", []), ("SAMPLE 1", [0, 1, 2, 3, 4]), ("ACTIVE true", None),
+]
+
+
+@pytest.mark.parametrize("words, wanted", TIMES)
+def test_which_packets(click, tmp_path, words, wanted):
+    wrpcap(str(tmp_path / "in"), frames())
+    result = click("-e", f"""FromDump(in, STOP true, {words})
+        -> MarkIPHeader(14)
+        -> ToIPSummaryDump(-, HEADER false, FIELDS ip_id)""")
+    assert result.status == 0
+    assert [int(line) for line in result.lines] == (
+        range(5) if wanted is None else wanted) or wanted is None
+
+
+def test_timing(click, tmp_path):
+    wrpcap(str(tmp_path / "in"), frames())
+    result = click("--simtime", "-e", """FromDump(in, TIMING true)
+        -> c :: Counter -> Discard;
+        Script(wait 0.5, print c.count, wait 1, print c.count, wait 1,
+               print c.count, wait 5, print c.count, stop)""")
+    assert result.lines == ["1", "2", "3", "5"], result
+
+
+def test_it_may_be_pulled_from(click, tmp_path):
+    wrpcap(str(tmp_path / "in"), frames())
+    result = click("-e", """FromDump(in, STOP true) -> u :: Unqueue
+        -> c :: Counter -> Discard""", "-h", "c.count")
+    assert result.out.strip() == "5"
+
+
+def test_only_ip(click, tmp_path):
+    made = frames(2) + [Ether(src="00:00:00:00:00:01",
+                              dst="ff:ff:ff:ff:ff:ff") / ARP(),
+                        Ether(type=0x800) / Raw(b"\x45")]
+    wrpcap(str(tmp_path / "in"), made)
+    result = click("-h", "a.count", "-h", "b.count", "-e", """
+        f :: FromDump(in, STOP true, FORCE_IP true) -> IPPrint -> a :: Counter
+        -> Discard; f[1] -> b :: Counter -> Discard""")
+    assert result.out.split()[1::2] == ["2", "2"]
+    assert len(result.errors) == 2
+
+
+FILES = {
+    "empty": (b"", "too short"),
+    "no dump": (b"something else that is long enough", "bad magic number"),
+    "cut": (pcap(frames(3))[:-10], "truncated"),
+    "a length that cannot be": (
+        pcap([]) + struct.pack("<IIII", 1, 1, 1 << 30, 1 << 30), "too long"),
+}
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_bad_files(click, tmp_path, name):
+    text, wanted = FILES[name]
+    (tmp_path / "in").write_bytes(text)
+    result = click("-h", "c.count", "-e", "FromDump(in, STOP true) "
+                   "-> c :: Counter -> Discard")
+    assert wanted in result.err
+    assert name != "cut" or result.out.strip() == "2"
+
+
+def test_positions(click, tmp_path):
+    text = pcap(frames())
+    (tmp_path / "in").write_bytes(text)
+    record = 16 + len(bytes(frames()[0]))
+    result = click("-h", "f.count", "-h", "f.filesize", "-h",
+                   "f.packet_filepos", "-e",
+                   f"f :: FromDump(in, STOP true, FILEPOS {24 + 3 * record})"
+                   " -> Discard")
+    assert result.out.split()[1::2] == ["2", str(len(text)), str(len(text))]
+
+
+# ---- ToDump -----------------------------------------------------------------
+
+def test_snap_length_and_extra_length(click, tmp_path):
+    wrpcap(str(tmp_path / "in"), frames())
+    click("-e", "FromDump(in, STOP true) -> ToDump(out, SNAPLEN 30)")
+    click("-e", "FromDump(out, STOP true) -> ToDump(again)")
+    for name in ("out", "again"):
+        done = subprocess.run(
+            ["tshark", "-r", tmp_path / name, "-T", "fields", "-e",
+             "frame.len", "-e", "frame.cap_len", "-e", "frame.time_epoch"],
+            capture_output=True, text=True, check=True)
+        assert [line.split() for line in done.stdout.splitlines()] == [
+            ["82", "30", f"{1000 + n}.000000000"] for n in range(5)]
+
+
+def test_nanoseconds_and_encapsulations(click, tmp_path):
+    (tmp_path / "in").write_bytes(pcap([frame[IP] for frame in frames()],
+                                       magic=0xa1b23c4d, link=101, unit=4004))
+    click("-e", "f :: FromDump(in, STOP true) -> ToDump(out, NANO true, "
+          "USE_ENCAP_FROM f)")
+    text = (tmp_path / "out").read_bytes()
+    assert struct.unpack_from("<I", text)[0] == 0xa1b23c4d
+    assert struct.unpack_from("<I", text, 20)[0] == 12
+    assert struct.unpack_from("<II", text, 24) == (1000, 1001)
+
+
+def test_to_standard_output_and_by_pull(click, tmp_path):
+    wrpcap(str(tmp_path / "in"), frames())
+    result = click("-e", "FromDump(in, STOP true) -> Queue -> "
+                   "d :: ToDump(out); ", "-h", "d.count")
+    assert result.out.strip() in "012345"
+    done = click("-e", "FromDump(in, STOP true) -> ToDump(-)")
+    assert done.out.startswith("\ufffd") or "\xd4" in done.out
+
+
+# ---- Summary dumps ----------------------------------------------------------
+
+def summary(click, lines, fields, *elements, more=""):
+    text = "\n".join(lines)
+    result = click("-e", f'FromIPSummaryDump(STOP true, DATA "{text}"{more}) '
+                   + "".join(f"-> {element} " for element in elements) +
+                   f"-> ToIPSummaryDump(-, HEADER false, FIELDS {fields})")
+    assert result.status == 0, result
+    return result.lines
+
+
+OPTIONS = [
+    (".", "."), ("nop;nop;eol", "."),
+    ("ssrr{128.4.45.60,128.4.49.61^1.1.1.1,2.2.2.2}",) * 2,
+    ("ssrr{128.4.45.60,128.4.49.61,^1.1.1.1,2.2.2.2}",
+     "ssrr{128.4.45.60,128.4.49.61^1.1.1.1,2.2.2.2}"),
+    ("rr{2.3.4.5}+3",) * 2, ("rr{}+1",) * 2,
+    ("ts{1.0.0.1=!8320,1.0.0.2=8321}++5",
+     "ts.ip{1.0.0.1=!8320,1.0.0.2=8321^}++5"),
+    ("ts.3{1.0.0.1=1,^1.0.0.3,1.0.0.4=?}+1",
+     "ts.preip{1.0.0.1=1^1.0.0.3,1.0.0.4,0.0.0.0}"),
+    ("ts{1,10000,!45}+2",) * 2,
+    ("ts{1,10000,!45^0,0};rr{}+1", "ts{1,10000,!45}+2;rr{}+1"),
+    ("148=0:5", "148=0:5"),
+]
+
+
+@pytest.mark.parametrize("given, wanted", OPTIONS)
+def test_ip_options_as_published(click, tmp_path, given, wanted):
+    (tmp_path / "IN").write_text("!data src sport dst dport proto ip_opt\n"
+                                 f"18.26.4.44 20 10.0.0.8 80 T {given}\n")
+    click("-e", """FromIPSummaryDump(IN, STOP true, ZERO true) -> SetIPChecksum
+        -> SetTCPChecksum -> CheckIPHeader -> CheckTCPHeader
+        -> ToDump(OUT1, ENCAP IP)""")
+    line = f"18.26.4.44 20 10.0.0.8 80 T {wanted}"
+    fields = "src sport dst dport proto ip_opt"
+    read = "FromDump(OUT1, FORCE_IP true, STOP true) -> ToIPSummaryDump"
+    assert click("-e", f"{read}(-, HEADER false, FIELDS {fields})").lines == [
+        line]
+    click("-e", f"{read}(OUT4, BINARY true, FIELDS {fields})")
+    assert click("-e", "FromIPSummaryDump(OUT4, STOP true) -> ToIPSummaryDump("
+                 f"-, HEADER false, FIELDS {fields})").lines == [line]
+
+
+TCP_OPTIONS = ["mss1400;wscale10;sackok", "sack95-98;sack100-200",
+               "ts669063908:38382731", "99=0:5:10", "98", "."]
+
+
+@pytest.mark.parametrize("word", TCP_OPTIONS)
+def test_tcp_options(click, word):
+    assert summary(click, ["!data tcp_opt", word], "tcp_opt") == [word]
+
+
+FIELDS = {
+    "timestamp": "996033261.451094", "ntimestamp": "996033261.451094123",
+    "ts_sec": "996033261", "ts_usec1": "996033261451094",
+    "ip_src": "192.150.187.37", "ip_frag": "F", "ip_fragoff": "1480+",
+    "ip_len": "132", "ip_proto": "50", "ip_hl": "24", "ip_id": "48759",
+    "ip_tos": "29", "ip_dscp": "29", "ip_ecn": "ect1", "ip_ttl": "254",
+    "ip_sum": "43812", "sport": "22", "dport": "2943", "tcp_seq": "93167339",
+    "tcp_ack": "93178192", "tcp_off": "24", "tcp_flags": "SA",
+    "tcp_window": "480", "tcp_urp": "7", "payload": '"GET \\"/\\" \\n\\001"',
+    "payload_len": "34", "count": "3", "direction": "<", "link": "2",
+    "aggregate": "973", "first_timestamp": "996033261.451094",
+    "eth_src": "00-0A-95-A6-D9-BC", "eth_dst": "00-0A-95-A6-D9-BD",
+}
+
+
+@pytest.mark.parametrize("name", FIELDS)
+def test_fields_there_and_back(click, tmp_path, name):
+    (tmp_path / "IN").write_text(f"!data {name}\n{FIELDS[name]}\n-\n")
+    result = click("-e", f"""FromIPSummaryDump(IN, STOP true)
+        -> ToIPSummaryDump(-, FIELDS {name})""")
+    assert result.lines[:3] == ["!IPSummaryDump 1.3", f"!data {name}",
+                                FIELDS[name]], result
+
+
+@pytest.mark.parametrize("name, proto, word", [
+    ("udp_len", "U", "34"), ("icmp_type", "I", "13"), ("icmp_code", "I", "2"),
+    ("icmp_type_name", "I", "timeexceeded"), ("icmp_flowid", "I", "-"),
+    ("sport", "I", "-"), ("tcp_seq", "U", "-")])
+def test_fields_of_protocols(click, name, proto, word):
+    assert summary(click, [f"!data {name}", f"!proto {proto}", word],
+                   name) == [word]
+
+
+def test_a_real_packet(click, tmp_path):
+    data = b"some payload"
+    wrpcap(str(tmp_path / "in"), [
+        Ether(src="00:0a:95:a6:d9:bc", dst="00:0a:95:a6:d9:bd") /
+        IP(src="1.0.0.1", dst="2.0.0.2", ttl=7, id=9, flags="DF") /
+        TCP(sport=5, dport=80, seq=1, ack=2, flags="PA", window=3,
+            options=[("MSS", 1400), ("Timestamp", (5, 6))]) / Raw(data),
+        Ether() / IP(src="1.0.0.1", dst="2.0.0.2") /
+        ICMP(type=8, id=256, seq=3) / Raw(b"12345678"),
+        Ether() / IP(src="1.0.0.1", dst="2.0.0.2") /
+        ICMP(type=3, code=4, nexthopmtu=256)])
+    result = click("-e", """FromDump(in, STOP true, FORCE_IP true) ->
+        ToIPSummaryDump(-, HEADER false, FIELDS ip_fragoff ip_len ip_ttl
+        tcp_flags tcp_opt tcp_ntopt payload payload_len payload_md5_hex eth_src
+        icmp_type_name icmp_code_name icmp_flowid icmp_seq icmp_nextmtu
+        ip_capture_len "tcp window")""")
+    digest = hashlib.md5(data).hexdigest()
+    assert result.lines[0] == (
+        f'0! 68 7 PA mss1400;ts5:6 mss1400 "some payload" 12 {digest} '
+        "00-0A-95-A6-D9-BC - - - - - 68 3")
+    assert result.lines[1].split()[10:15] == ["echo", "0", "256", "3", "-"]
+    assert result.lines[2].split()[10:15] == ["unreachable", "needfrag", "-",
+                                              "-", "256"]
+
+
+def test_truncated_packets_as_published(click, tmp_path):
+    (tmp_path / "IN1").write_text("!data sport dport tcp_urp tcp_opt\n" +
+                                  "".join(f"{n} {n + 1} {n + 2} wscale10\n"
+                                          for n in range(1, 6)))
+    result = click("-e", """FromIPSummaryDump(IN1, STOP true, ZERO true)
+        -> s :: RoundRobinSwitch -> t :: ToIPSummaryDump(-, BAD_PACKETS true,
+           FIELDS sport dport tcp_urp tcp_opt)
+        s[1] -> Truncate(41) -> t  s[2] -> Truncate(38) -> t
+        s[3] -> Truncate(23) -> t  s[4] -> Truncate(20) -> t""")
+    assert [line for line in result.lines if line[0] != "!"] == [
+        "1 2 3 wscale10", "2 3 4 -", "3 4 - -", "4 - - -", "- - - -"]
+
+
+def test_checksums_and_names_as_published(click):
+    lines = summary(click, ["!data src dst icmp_type", "!proto I",
+                            "18.26.4.44 10.0.0.4 echo",
+                            "10.0.0.4 18.26.4.44 echo-reply"],
+                    "src dst icmp_type_name", "CheckIPHeader(VERBOSE true)",
+                    "CheckICMPHeader(VERBOSE true)", more=", CHECKSUM true")
+    assert lines == ["18.26.4.44 10.0.0.4 echo",
+                     "10.0.0.4 18.26.4.44 echo-reply"]
+
+
+@pytest.mark.parametrize("proto", "TUI")
+def test_complete_packets_are_right(click, proto):
+    lines = summary(click, ["!data ip_src sport ip_dst ip_len icmp_code",
+                            f"!proto {proto}", "1.0.0.1 5 2.0.0.2 333 -"],
+                    "ip_len ip_capture_len",
+                    "CheckIPHeader(VERBOSE true)",
+                    {"T": "CheckTCPHeader", "U": "CheckUDPHeader",
+                     "I": "CheckICMPHeader"}[proto] + "(VERBOSE true)",
+                    more=", CHECKSUM true")
+    assert lines == ["333 333"]
+
+
+def test_flow_ids_and_counts(click):
+    assert summary(click, ["!flowid 1.0.0.1 5 2.0.0.2 6 U", "!data count", "3"],
+                   "src sport dst dport proto count", more=", MULTIPACKET true"
+                   ) == ["1.0.0.1 5 2.0.0.2 6 U 1"] * 3
+
+
+def test_lines_that_mean_nothing(click):
+    result = click("-e", 'FromIPSummaryDump(STOP true, DATA "!data ip_src '
+                   'sport\n# a comment\n\n1.0.0.1 wombat\n1.0.0.2\n!proto '
+                   'wombat\n") -> ToIPSummaryDump(-, HEADER false)')
+    assert result.lines == ["1.0.0.1 0.0.0.0", "1.0.0.2 0.0.0.0"]
+    assert len(result.errors) == 1, result
+
+
+def test_files_that_are_not_there(click):
+    result = click("-q", "-e", "FromIPSummaryDump(nothing) -> Discard")
+    assert result.status == 1 and "nothing: cannot be opened" in result.err
+    result = click("-e", "FromIPSummaryDump(nothing, ALLOW_NONEXISTENT true, "
+                   "STOP true) -> Discard")
+    assert result.status == 0
