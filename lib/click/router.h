@@ -18,6 +18,13 @@
 #include <stdint.h>
 #include "lib/click/element.h"
 
+/* A socket at which others can reach handlers. */
+struct router_control {
+    bool tcp;          /* else a Unix socket */
+    const char *where; /* a port, a path */
+    bool read_only, local;
+};
+
 /* What a router needs of the world. */
 struct router_world {
     int64_t (*now)(struct router_world *world);    /* ns since 1970 */
@@ -32,6 +39,13 @@ struct router_world {
      * It must not be destroyed in this call. */
     int (*hotconfig)(struct router_world *world, const char *text,
                      struct click_errors *errors);
+    /* Open such a socket, which speaks control.h's protocol, or the same once
+     * more: 0, or negative when an error was said; and close it. */
+    int (*control_open)(struct router_world *world,
+                        const struct router_control *control,
+                        struct click_errors *errors);
+    void (*control_close)(struct router_world *world,
+                          const struct router_control *control);
     /* As struct config_source's. */
     bool (*library)(const char *name, struct text *out);
 };

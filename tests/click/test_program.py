@@ -330,6 +330,35 @@ def test_without_leave_there_is_no_other_configuration(click):
     assert "hotconfig\tw" in click("-R", "-q", "-e", "", "-h", "handlers").out
 
 
+def test_sockets_of_a_configuration(click_program, tmp_path):
+    """They stay, with their connections, when another one has them, too."""
+    text = "ControlSocket(UNIX, s, READONLY {}); Idle -> q :: Queue({}) -> Idle"
+    with subprocess.Popen([click_program, "-R", "-e", text.format("false", 3)],
+                          cwd=tmp_path) as running:
+        client = Client(tmp_path / "s")
+        assert client.ask("READ q.capacity\n")[1] == "3"
+        other = text.format("true", 4)
+        assert client.ask(f"WRITE hotconfig {other}\n")[0][0][:3] == "200"
+        assert client.ask("READ q.capacity\n")[1] == "4"
+        second = Client(tmp_path / "s")
+        assert second.ask("READ q.capacity\n")[1] == "4"
+        assert second.ask("WRITE stop\n")[0][0][:3] == "530"
+        assert client.ask("WRITE hotconfig Idle -> q :: Queue(5) -> Idle\n")[
+            0][0][:3] == "200"
+        assert client.ask("READ q.capacity\n")[1] == "5"
+        assert client.ask("WRITE stop\n")[0][0][:3] == "200"
+        assert running.wait(timeout=30) == 0
+    assert not (tmp_path / "s").exists()
+
+
+@pytest.mark.parametrize("arguments, error", [
+    ("TCP", "PORT"), ("TCP, 0", "PORT"), ("SPX, 1", "unknown socket type"),
+    ("UNIX, /does/not/exist", "socket '/does/not/exist'")])
+def test_sockets_that_are_wrong(click, arguments, error):
+    result = click("-e", f"ControlSocket({arguments})")
+    assert result.status == 1 and error in result.err
+
+
 def test_what_carries_over(click_program, tmp_path):
     """The packets in a Queue, and a Counter's count."""
     text = ("InfiniteSource(LIMIT 4) -> c :: Counter -> q :: Queue -> "

@@ -43,6 +43,7 @@ void options_free(struct options *options);
 /* run.c: make the router; run it until it stops. False if it could not be made;
  * what is wrong was said. */
 bool host_start(struct host *host, const struct options *options);
+struct host *host_of(struct router_world *world);
 void host_run(struct host *host);
 void host_end(struct host *host);
 
@@ -66,8 +67,14 @@ void select_remove(int fd, bool to_write);
  * have passed (negative: for ever). */
 void select_wait(int64_t timeout);
 
-/* server.c: control connections on TCP ports and Unix sockets. */
+/* server.c: control connections on TCP ports and Unix sockets: those of the
+ * command line, and a router's (struct router_world). */
 bool server_start(struct host *host);
 void server_end(void);
+int server_open(struct router_world *world,
+                const struct router_control *control,
+                struct click_errors *errors);
+void server_close(struct router_world *world,
+                  const struct router_control *control);
 
 #endif

@@ -28,7 +28,7 @@ static void interrupt(int signal)
 /* ---- The world ------------------------------------------------------------
  */
 
-static struct host *host_of(struct router_world *world)
+struct host *host_of(struct router_world *world)
 {
     return container_of(world, struct host, world);
 }
@@ -167,6 +167,8 @@ bool host_start(struct host *host, const struct options *options)
         .say = world_say,
         .random = world_random,
         .hotconfig = options->hotconfig ? world_hotconfig : NULL,
+        .control_open = server_open,
+        .control_close = server_close,
         .library = library_text,
         .simtime = options->simtime,
     };
@@ -191,9 +193,9 @@ bool host_start(struct host *host, const struct options *options)
 
 void host_end(struct host *host)
 {
-    server_end();
     router_destroy(host->retired);
     router_destroy(host->router);
+    server_end();
     free(host->waiting);
 }
 

@@ -31,7 +31,9 @@ struct client {
 struct listener {
     struct host *host;
     struct listener *next;
-    const char *path; /* of a Unix socket: it is removed at the end */
+    char *where; /* a port, or the path of a Unix socket */
+    bool tcp, read_only;
+    unsigned int users; /* elements, the command line */
     int fd;
 };
 
@@ -135,6 +137,7 @@ static void accept_client(void *context)
     client->fd = fd;
     client->host = listener->host;
     client->control.router = current_router;
+    client->control.read_only = listener->read_only;
     client->next = clients;
     clients = client;
     control_open(&client->control);
@@ -145,7 +148,7 @@ static void accept_client(void *context)
 /* ---- Listening ------------------------------------------------------------
  */
 
-static int bind_port(const char *word)
+static int bind_port(const char *word, bool local)
 {
     struct sockaddr_in address = {.sin_family = AF_INET};
     int fd, yes = 1;
@@ -156,7 +159,7 @@ static int bind_port(const char *word)
         return -1;
     }
     address.sin_port = htons((uint16_t)port);
-    address.sin_addr.s_addr = htonl(INADDR_ANY);
+    address.sin_addr.s_addr = htonl(local ? INADDR_LOOPBACK : INADDR_ANY);
     fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     if (fd < 0)
         return -1;
@@ -186,39 +189,111 @@ static int bind_path(const char *path)
     return -1;
 }
 
-static bool listen_at(struct host *host, const char *word, bool path)
+static struct listener *find_listener(const struct router_control *control)
+{
+    struct listener *listener = listeners;
+
+    while (listener && (listener->tcp != control->tcp ||
+                        strcmp(listener->where, control->where)))
+        listener = listener->next;
+    return listener;
+}
+
+static void free_listener(struct listener *listener)
+{
+    if (listener->fd >= 0)
+        close(listener->fd);
+    free(listener->where);
+    free(listener);
+}
+
+/* NULL: errno says why. */
+static struct listener *listen_at(struct host *host,
+                                  const struct router_control *control)
 {
     struct listener *listener = calloc(1, sizeof(*listener));
 
     if (!listener)
-        return false;
-    listener->fd = path ? bind_path(word) : bind_port(word);
-    if (listener->fd < 0 || listen(listener->fd, 16) ||
-        !select_add(listener->fd, false, accept_client, listener)) {
-        fprintf(stderr, "click: %s '%s': %s\n", path ? "socket" : "port", word,
-                strerror(errno));
-        if (listener->fd >= 0)
-            close(listener->fd);
-        free(listener);
-        return false;
-    }
+        return NULL;
     listener->host = host;
-    listener->path = path ? word : NULL;
+    listener->tcp = control->tcp;
+    listener->read_only = control->read_only;
+    listener->where = strdup(control->where);
+    listener->fd = control->tcp ? bind_port(control->where, control->local)
+                                : bind_path(control->where);
+    if (!listener->where || listener->fd < 0 || listen(listener->fd, 16) ||
+        !select_add(listener->fd, false, accept_client, listener)) {
+        int error = errno;
+
+        free_listener(listener);
+        errno = error;
+        return NULL;
+    }
     listener->next = listeners;
     listeners = listener;
-    return true;
+    return listener;
+}
+
+int server_open(struct router_world *world,
+                const struct router_control *control,
+                struct click_errors *errors)
+{
+    struct listener *listener = find_listener(control);
+
+    if (host_of(world)->options->quit)
+        return 0;
+    if (!listener)
+        listener = listen_at(host_of(world), control);
+    if (!listener)
+        return click_error(errors, NULL, "%s '%s': %s",
+                           control->tcp ? "port" : "socket", control->where,
+                           strerror(errno));
+    listener->read_only = control->read_only;
+    listener->users++;
+    return 0;
+}
+
+/* Its connections stay: they are to the router, not to the socket. */
+void server_close(struct router_world *world,
+                  const struct router_control *control)
+{
+    struct listener *listener = find_listener(control), **at = &listeners;
+
+    (void)world;
+    if (!listener || --listener->users)
+        return;
+    while (*at != listener)
+        at = &(*at)->next;
+    *at = listener->next;
+    select_remove(listener->fd, false);
+    if (!listener->tcp)
+        unlink(listener->where);
+    free_listener(listener);
+}
+
+static void say_error(struct click_errors *errors, const char *line)
+{
+    (void)errors;
+    fprintf(stderr, "click: %s\n", line);
 }
 
 bool server_start(struct host *host)
 {
     const struct options *options = host->options;
+    struct click_errors errors = {.say = say_error};
+    struct router_control control = {.tcp = true};
 
-    for (unsigned int i = 0; i < options->port_count; i++)
-        if (!listen_at(host, options->ports[i], false))
+    for (unsigned int i = 0; i < options->port_count; i++) {
+        control.where = options->ports[i];
+        if (server_open(&host->world, &control, &errors))
             return false;
-    for (unsigned int i = 0; i < options->socket_count; i++)
-        if (!listen_at(host, options->sockets[i], true))
+    }
+    control.tcp = false;
+    for (unsigned int i = 0; i < options->socket_count; i++) {
+        control.where = options->sockets[i];
+        if (server_open(&host->world, &control, &errors))
             return false;
+    }
     return true;
 }
 
@@ -227,13 +302,10 @@ void server_end(void)
     while (clients)
         drop_client(clients);
     while (listeners) {
-        struct listener *listener = listeners;
+        struct router_control control = {.tcp = listeners->tcp,
+                                         .where = listeners->where};
 
-        listeners = listener->next;
-        select_remove(listener->fd, false);
-        close(listener->fd);
-        if (listener->path)
-            unlink(listener->path);
-        free(listener);
+        listeners->users = 1;
+        server_close(NULL, &control);
     }
 }
