@@ -25,6 +25,7 @@ import contextlib
 import fcntl
 import os
 import pathlib
+import random
 import socket
 import subprocess
 import sys
@@ -278,11 +279,17 @@ def dom0_smp(dom0_smp_host):
 # ---- The network -----------------------------------------------------------
 
 def free_port(kind):
-    """A port of this machine that nobody has."""
+    """A port of this machine that nobody has. Below those that the kernel gives
+    to clients: until its server has it, nobody else shall come by it."""
     family = socket.SOCK_STREAM if kind == "tcp" else socket.SOCK_DGRAM
-    with socket.socket(socket.AF_INET, family) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    while True:
+        port = random.randrange(10000, 32000)
+        with socket.socket(socket.AF_INET, family) as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+                return port
+            except OSError:
+                pass
 
 
 class NetworkDom0(Dom0):
