@@ -135,13 +135,25 @@ static void begin_paths(void)
         add_locked(ramdisk);
 }
 
+/* The mount behind `mount`, or the first one; NULL at the end. Whoever goes
+ * through all of them like this may take his time with each. */
+static struct mount *next_mount(struct mount *mount)
+{
+    struct list *node;
+
+    mutex_lock(&lock);
+    node = mount == NULL ? mounts.next : mount->link.next;
+    mutex_unlock(&lock);
+    return node == &mounts ? NULL : mount_at(node);
+}
+
 /* The last thing that happens to mounts. */
 static void end_all(void)
 {
-    mutex_lock(&lock);
-    list_for_each (node, &mounts) {
-        struct mount *mount = mount_at(node);
-        int error = 0;
+    struct mount *mount = NULL;
+
+    while ((mount = next_mount(mount)) != NULL) {
+        int error;
 
         if (mount->ops->end == NULL)
             continue;
@@ -151,7 +163,6 @@ static void end_all(void)
             printk("mount: %s: not all could be written: error %d\n",
                    mount->place, error);
     }
-    mutex_unlock(&lock);
 }
 
 static struct lifecycle_end end = {.run = end_all};
@@ -263,16 +274,14 @@ bool mount_name(const char *folder, unsigned int *index, char *name)
 
 int mount_sync_all(void)
 {
+    struct mount *mount = NULL;
     int result = 0;
 
-    mutex_lock(&lock);
-    list_for_each (node, &mounts) {
-        struct mount *mount = mount_at(node);
+    while ((mount = next_mount(mount)) != NULL) {
         int error = mount->ops->sync == NULL ? 0 : mount->ops->sync(mount);
 
         if (result == 0)
             result = error;
     }
-    mutex_unlock(&lock);
     return result;
 }

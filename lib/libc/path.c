@@ -28,8 +28,9 @@ int path_add(char *to, size_t size, const char **path)
     for (;;) {
         size_t name;
 
-        *path += strspn(*path, "/");
-        name = strcspn(*path, "/");
+        while (**path == '/')
+            ++*path;
+        name = path_name(*path);
         if (name == 0 || is_up(*path, name))
             return 0;
         if (!(name == 1 && **path == '.')) {

@@ -12,6 +12,16 @@
 #include <stddef.h>
 #include "coracle/compiler.h"
 
+/* The length of the name that `path` begins with, 0 if that is "" or a "/". */
+static inline size_t path_name(const char *path)
+{
+    size_t length = 0;
+
+    while (path[length] != '/' && path[length] != '\0')
+        length++;
+    return length;
+}
+
 /*
  * Add the names at *path to `to`, an absolute path in `size` bytes, leaving out
  * "." and empty ones, up to a ".." or the end; there *path stands afterwards.

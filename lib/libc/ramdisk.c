@@ -22,6 +22,7 @@
 #include "lib/libc/cpio.h"
 #include "lib/libc/libc.h"
 #include "lib/libc/mount.h"
+#include "lib/libc/path.h"
 
 struct ramdisk_file {
     struct file file;
@@ -185,7 +186,7 @@ static int find(struct mount_path *path, uint32_t *name)
     uint32_t at = CPIO_ROOT;
 
     while (*text != '\0') {
-        size_t length = strcspn(text, "/");
+        size_t length = path_name(text);
         const struct cpio_file *what = cpio_file(&tree, at);
 
         if (!S_ISDIR(what->mode))
