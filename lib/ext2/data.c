@@ -141,6 +141,16 @@ static uint64_t size_max(const struct ext2_volume *volume)
     return ext2_index_end(volume) * ext2_block_size(volume);
 }
 
+/* No blocks behind the end, or behind `end` if that is farther. */
+static int cut_behind(struct ext2_node *node, uint64_t end)
+{
+    uint32_t block_size = ext2_block_size(node->volume);
+
+    if (end < ext2_size(node))
+        end = ext2_size(node);
+    return ext2_cut(node, (end + block_size - 1) / block_size);
+}
+
 ssize_t ext2_write(struct ext2_node *node, const void *from, size_t size,
                    uint64_t offset)
 {
@@ -161,6 +171,9 @@ ssize_t ext2_write(struct ext2_node *node, const void *from, size_t size,
             break;
         done += (size_t)part;
     }
+    /* Blocks may have been given for what is not there now. */
+    if (part < 0 && !volume->readonly)
+        (void)!cut_behind(node, done > 0 ? offset + done : 0);
     if (done > 0) {
         note_large(volume, offset + done);
         if (offset + done > ext2_size(node))

@@ -257,6 +257,19 @@ static uint64_t goal_of(struct ext2_node *node, uint64_t index)
         node->volume->fs, ext2fs_group_of_ino(node->volume->fs, node->ino));
 }
 
+/* Blocks that were given for nothing. If that fails, too, e2fsck finds them. */
+static void take_back(struct ext2_node *node, uint64_t block, uint64_t count)
+{
+    for (uint64_t i = 0; i < count; i++)
+        (void)!ext2_free_block(node->volume, block + i);
+}
+
+static void give_back(struct ext2_node *node, uint64_t block, uint64_t count)
+{
+    take_back(node, block, count);
+    (void)!ext2fs_iblk_sub_blocks(node->volume->fs, ext2_inode(node), count);
+}
+
 /* As ext2_alloc_blocks(), and count them as the file's. */
 static int give(struct ext2_node *node, uint64_t goal, uint64_t wanted,
                 uint64_t *block, uint64_t *count)
@@ -272,8 +285,7 @@ static int give(struct ext2_node *node, uint64_t goal, uint64_t wanted,
     if (error)
         return error;
     if (ext2fs_iblk_add_blocks(volume->fs, ext2_inode(node), *count)) {
-        while (*count > 0) /* no inode can count so many */
-            (void)!ext2_free_block(volume, *block + --*count);
+        take_back(node, *block, *count); /* no inode can count so many */
         return -EFBIG;
     }
     node->last = *block + *count - 1;
@@ -288,10 +300,13 @@ static int give_indirect(struct ext2_node *node, uint64_t *goal,
     uint64_t block, count;
     int error = give(node, *goal, 1, &block, &count);
 
-    if (!error)
-        error = ext2_write_zeros(node->volume, block, 1);
     if (error)
         return error;
+    error = ext2_write_zeros(node->volume, block, 1);
+    if (error) {
+        give_back(node, block, 1);
+        return error;
+    }
     *number = (uint32_t)block;
     *goal = block + 1;
     return 0;
@@ -316,9 +331,12 @@ static int make_leaf(struct ext2_node *node, unsigned int depth,
         if (error || block != 0)
             continue;
         error = give_indirect(node, goal, &block);
-        if (!error)
-            error = ext2_write_part(node->volume, above, place, &block,
-                                    sizeof(block));
+        if (error)
+            break;
+        error =
+            ext2_write_part(node->volume, above, place, &block, sizeof(block));
+        if (error)
+            give_back(node, block, 1);
     }
     if (!error)
         error = ext2_check_blocks(node, block, 1);
@@ -359,7 +377,9 @@ int ext2_map_new(struct ext2_node *node, uint64_t index, uint64_t wanted,
         error = ext2_write_part(node->volume, leaf,
                                 places[depth] * (uint32_t)sizeof(*numbers),
                                 numbers, *count * sizeof(*numbers));
-    if (error)
+    if (error) {
         ext2_map_forget(node);
+        give_back(node, *block, *count);
+    }
     return error;
 }

@@ -81,6 +81,8 @@ static int fill_link(struct ext2_node *node, const char *target)
     size_t length = strlen(target);
     ssize_t done;
 
+    if (length == 0)
+        return -ENOENT;
     if (length >= ext2_block_size(node->volume))
         return -ENAMETOOLONG;
     if (length < sizeof(node->raw.i_block)) {

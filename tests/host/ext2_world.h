@@ -42,6 +42,7 @@ static uint64_t world_bad =
     UINT64_MAX; /* this byte cannot be read or written */
 static unsigned int world_writes, world_syncs;
 static int world_sync_error;
+static unsigned int world_fails; /* the write that does, from 1 on */
 
 struct block_device *block_find(const char *name)
 {
@@ -97,6 +98,8 @@ int disk_write(struct disk *disk, uint64_t offset, const void *from,
     CHECK(!world_readonly && (world == NULL || !world->readonly));
     CHECK(offset <= disk->size && size <= disk->size - offset);
     world_writes++;
+    if (world_fails > 0 && --world_fails == 0)
+        return -EIO;
     if (!error)
         memcpy(disk->bytes + offset, from, size);
     return error;

@@ -332,6 +332,40 @@ TEST(a_block_that_cannot_be_read)
     world_fsck();
 }
 
+/* Each write of a program fails once: it hears of it, and nothing gets lost or
+ * into disorder. */
+TEST(any_write_can_fail)
+{
+    unsigned int failures = 0, nth = 1;
+    bool failed = true;
+
+    memset(bytes, 'w', sizeof(bytes));
+    for (; failed; nth++) {
+        struct ext2_node *node;
+        struct ext2_name name;
+        ssize_t done = 0;
+
+        world_make("8M", "-t ext2 -b 1024");
+        world_begin();
+        ext2_node_put(make("before", LINUX_S_IFREG | 0644));
+        world_fails = nth;
+        CHECK_EQUAL(world_name("file", &name), 0);
+        failed = ext2_make(&name, LINUX_S_IFREG | 0644, NULL, &node) != 0;
+        ext2_node_put(name.folder);
+        for (unsigned int i = 0; !failed && i < 4; i++) {
+            done = ext2_write(node, bytes, 3000, i * 90000);
+            failed = done != 3000;
+        }
+        if (!failed || done != 0) /* it was made */
+            ext2_node_put(node);
+        failures += failed;
+        world_fails = 0;
+        world_end();
+        world_fsck();
+    }
+    CHECK(failures > 15);
+}
+
 TEST(what_could_not_be_written_is_told_and_not_clean)
 {
     uint32_t seen = 0;

@@ -74,3 +74,49 @@ TEST(an_ext3_without_a_full_journal)
 {
     play("64M", "-t ext3", 500);
 }
+
+/* Nobody compares here: what fails must only leave no disorder. */
+TEST(a_disk_that_is_full_all_the_time)
+{
+    char path[1024], other[1024];
+    struct ext2_node *node;
+    unsigned int full = 0;
+    int error;
+
+    world_make("3M", "-t ext2 -b 1024 -N 100");
+    world_begin();
+    for (unsigned int i = 0; i < 3000; i++) {
+        random_path(path);
+        random_path(other);
+        error = with_path(path, ours_create, NULL);
+        if (error && test_below(3) == 0)
+            error = with_path(path, ours_mkdir, NULL);
+        if (test_below(4) == 0)
+            (void)with_path(path, ours_rename, other);
+        if (test_below(4) == 0)
+            (void)with_path(path, ours_symlink, names[4]);
+        if (test_below(8) == 0)
+            (void)ours_link(path, other);
+        if (test_below(6) == 0)
+            (void)with_path(other, ours_unlink, NULL);
+        if (open_file(path, &node) == 0) {
+            off_t offset;
+            size_t size;
+
+            random_place(&offset, &size);
+            memset(content, 'a', sizeof(content) - 1);
+            full += ext2_write(node, content, size, (uint64_t)offset) <
+                    (ssize_t)size;
+            ext2_node_put(node);
+        }
+        full += error == -ENOSPC;
+        if (i % 500 == 499) {
+            world_end();
+            world_fsck();
+            world_begin();
+        }
+    }
+    world_end();
+    CHECK_STRING(test_printed, "");
+    CHECK(full > 100);
+}
