@@ -214,6 +214,7 @@ check: | $(B)/.packages-test
 #: make torture              all primitives from all CPUs, some minutes; SEED=N
 #:                           repeats one, TORTURE_SECONDS=60 for each number of
 #:                           CPUs, TORTURE_CPUS="1 2 4 8", GAMES="mutex events"
+#: make torture-net          ten million packets leave memory as it was
 
 TORTURE_SECONDS ?= 60
 TORTURE_CPUS ?= 1 2 4 8
@@ -228,7 +229,12 @@ torture:
 	        { echo "torture: failed; make torture SEED=$$seed" >&2; exit 1; }; \
 	done
 
-.PHONY: host host-build fuzz check torture
+# In virtual time, two minutes; the guest says whether it has lost anything.
+torture-net:
+	$(Q)$(MAKE) --no-print-directory run APP=tests/lab/guests/wire NET=1 \
+	    ICOUNT=1 ARGS="source 10000000 60" TIMEOUT=0
+
+.PHONY: host host-build fuzz check torture torture-net
 .PRECIOUS: $(HOST)/obj/%.o $(HOST)/obj/tests/host/%.o
 
 include tests/lab.mk

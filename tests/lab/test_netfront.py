@@ -325,7 +325,7 @@ def test_the_backend_goes_and_comes_back(net):
 
 @pytest.mark.parametrize("size", [60, 1514])
 def test_frames_by_the_hundred_thousand(net, size):
-    """What is free stays so; also with ten million (350 s), seen by hand."""
+    """What is free stays so; also with ten million: make torture-net."""
     guest = net.create(WIRE, args=f"source 100000 {size}", extra_cfg=ONE)
     assert guest.wait_end(120) == ("poweroff", 0)
     seen = re.findall(r"free (\d+) pages, lent (\d+) grants, (\d+)", guest.text)

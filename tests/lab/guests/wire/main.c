@@ -7,7 +7,8 @@
  *     forward        send what comes on interface 0 out on interface 1 and the
  *                    other way round, as it is
  *     source N SIZE  send N frames of SIZE bytes on interface 0, and end; say
- *                    at a tenth and at the end what is free
+ *                    at a tenth and at the end what is free, and fail if it
+ *                    has become less
  *     resolve        as forward, but with checksums filled in and large
  *                    segments dropped
  *
@@ -27,6 +28,7 @@ int main(int argc, char **argv);
 #define BATCH   32
 #define PORTS   8 /* interfaces that we serve */
 #define QUEUES  4
+#define KEPT    64 /* pages that packet_pool.c may keep */
 #define HEADERS 42 /* Ethernet, IPv4, the first 8 bytes of ICMP or UDP */
 
 static bool resolving;
@@ -221,6 +223,7 @@ static int source(unsigned int count, unsigned int size)
 {
     struct packet *packets[BATCH];
     unsigned int sent = 0, made;
+    size_t free_then = 0;
     struct netdev_info info;
     struct netdev *device;
 
@@ -233,14 +236,16 @@ static int source(unsigned int count, unsigned int size)
         if (made == 0)
             return 1;
         send(device, 0, 0, packets, made);
-        if (sent < count / 10 && sent + made >= count / 10)
+        if (sent < count / 10 && sent + made >= count / 10) {
             print_free();
+            free_then = page_count_free();
+        }
         sent += made;
     }
     thread_sleep(NS_PER_S);
     (void)!netdev_tx(device, 0, packets, 0); /* takes the last answers */
     print_free();
-    return 0;
+    return page_count_free() + KEPT < free_then ? 1 : 0;
 }
 
 /* ---- The console ----------------------------------------------------------
