@@ -40,6 +40,7 @@ sys.path.insert(0, str(TOP / "lab"))
 os.chdir(TOP)
 
 from coraclelab import bare as bare_lab  # noqa: E402
+from coraclelab import disks as disks_lab  # noqa: E402
 from coraclelab import dom0 as dom0_lab  # noqa: E402
 from coraclelab import guest as guest_lab  # noqa: E402
 from coraclelab import network as network_lab  # noqa: E402
@@ -57,6 +58,8 @@ WITHOUT_DATE = ["-global", "mc146818rtc.iobase=0x1070"]
 
 # Room for one guest of 4 GiB, or for many small ones.
 DOM0_GUESTS_MEMORY = 4608
+# Its /dev/vda, a file of this machine: dom0.files[0].
+DOM0_DISK = 16 << 20
 SMP_GUESTS_MEMORY = 256
 SMP_CPUS = 2
 NET_GUESTS_MEMORY = 640
@@ -213,6 +216,7 @@ class Dom0:
         self.build = build
         self.count = 0
         self.guests = []
+        self.kernels = {}
 
     def sh(self, command, timeout=60):
         """(exit status, output with errors) of a shell command in dom0."""
@@ -225,6 +229,14 @@ class Dom0:
         """A program that keeps running; see coraclelab.link.Remote."""
         return self.host.start(arguments, **how)
 
+    def kernel(self, image):
+        """An image's path in dom0, where it is taken once."""
+        image = pathlib.Path(image)
+        made = image.stat().st_mtime_ns
+        if self.kernels.get(image.name, (None, 0))[1] != made:
+            self.kernels[image.name] = self.host.put_file(str(image)), made
+        return self.kernels[image.name][0]
+
     def create(self, app, name=None, args="", memory=8, extra_cfg="", vcpus=1,
                lockcheck=True):
         """A running guest made of the program `app` (a folder).
@@ -235,7 +247,7 @@ class Dom0:
         self.count += 1
         guest = guest_lab.Guest(self.host, name or f"guest{self.count}")
         words = ["LOCKCHECK=1"] if lockcheck else []
-        kernel = self.host.put_file(str(self.build(app, *words)))
+        kernel = self.kernel(self.build(app, *words))
         self.guests.append(guest)
         guest.create(guest_lab.configuration(
             guest.name, kernel, args, memory, vcpus, more=extra_cfg))
@@ -248,9 +260,17 @@ class Dom0:
 
 
 @pytest.fixture(scope="session")
-def dom0_session(host_files, build):
-    host = dom0_lab.VirtualDom0(str(host_files), DOM0_GUESTS_MEMORY)
-    yield Dom0(host, build)
+def dom0_session(host_files, build, tmp_path_factory):
+    files = [tmp_path_factory.mktemp("disks") / "vda"]
+    for file in files:
+        with open(file, "wb") as empty:
+            empty.truncate(DOM0_DISK)
+    host = dom0_lab.VirtualDom0(
+        str(host_files), DOM0_GUESTS_MEMORY, more=disks_lab.qemu_options(
+            [disks_lab.Disk(str(file), None) for file in files]))
+    session = Dom0(host, build)
+    session.files = files
+    yield session
     host.close()
 
 

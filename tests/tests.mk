@@ -234,7 +234,17 @@ torture-net:
 	$(Q)$(MAKE) --no-print-directory run APP=tests/lab/guests/wire NET=1 \
 	    ICOUNT=1 ARGS="source 10000000 60" TIMEOUT=0
 
-.PHONY: host host-build fuzz check torture torture-net
+
+#: make torture-disks        50 guests destroyed while they write to a data base
+#:                           (CRASHES=50), at moments that SEED=1 determines
+
+CRASHES ?= 50
+
+torture-disks: lab
+	$(Q)CORACLE_CRASHES=$(CRASHES) CORACLE_SEED=$(or $(SEED),1) \
+	    $(PYTHON) -m pytest -q tests/lab/test_faults.py -k destroyed
+
+.PHONY: host host-build fuzz check torture torture-net torture-disks
 .PRECIOUS: $(HOST)/obj/%.o $(HOST)/obj/tests/host/%.o
 
 include tests/lab.mk
