@@ -314,7 +314,7 @@ static void see_to_stops(struct router *router)
 /* When the next round is due. */
 static int64_t next_round(const struct router *router)
 {
-    if (router->task_first || router->stops)
+    if (router->task_first || router->stops || signals_pending(router))
         return 0;
     return router->timer_count > 0 ? router->timers[1]->when : INT64_MAX;
 }

@@ -149,7 +149,8 @@ int script_format(char **words, unsigned int count, int what, struct text *out)
             break;
         at = read_spec(&format, at);
         good = at && convert(&format, *at, out);
-        at += good;
+        if (good)
+            at++;
     }
     free(string);
     if (good && format.count == 0)

@@ -51,6 +51,11 @@ int router_catch_signals(struct element *element, uint32_t signals,
     return 0;
 }
 
+bool signals_pending(const struct router *router)
+{
+    return router->watchers && any;
+}
+
 void signals_run(struct router *router)
 {
     struct watchers *watchers = router->watchers;

@@ -82,6 +82,7 @@ bool router_has(const char *name, bool write);
 /* tasks.c, signals.c, timers.c, names.c */
 void tasks_run(struct router *router, unsigned int most);
 void signals_run(struct router *router);
+bool signals_pending(const struct router *router);
 void timers_run(struct router *router);
 void timers_free(struct router *router);
 void names_free(struct router *router);

@@ -389,7 +389,10 @@ static int read_for(struct script *script, const char *called,
 
     if (error)
         text_add(out, text_string(&said), said.length);
-    else if (script->outcome == RETURN && script->result)
+    else if (said.length) /* it went on */
+        click_say(&script->element, "%s :: %s: %s", script->element.name,
+                  script->element.class->name, text_string(&said));
+    if (!error && script->outcome == RETURN && script->result)
         text_puts(out, script->result);
     text_free(&said);
     return error;
