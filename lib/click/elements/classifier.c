@@ -137,7 +137,7 @@ static int parse_pattern(struct click_args *args, unsigned int pattern,
 {
     unsigned int count, i;
     char **words = click_split_words(args->words[pattern], &count);
-    program_expr_t all = program_const(builder, true), one;
+    program_expr_t all = program_const(builder, true), one = all;
     bool negate = false;
     int error = words ? 0 : -ENOMEM;
 
