@@ -62,6 +62,12 @@ void *click_push_bytes(struct packet *packet, unsigned int count)
     end = headers_end(packet);
     if (end > length + count)
         end = length + count;
+    if (end > PAGE_SIZE) { /* they cannot: nobody may find them any more */
+        struct click_notes *notes = click_notes(packet);
+
+        notes->mac = notes->network = notes->transport = CLICK_NO_HEADER;
+        end = 0;
+    }
     if (packet_pull_up(packet, end < count ? count : end))
         goto failed;
     return packet->data;
