@@ -1,0 +1,3 @@
+# Redis' server.
+COMPONENTS = netfront lwip blkfront ext2
+PORTS = redis
