@@ -56,10 +56,11 @@ static void read_version(struct router *router, struct text *out)
 static int write_stop(struct router *router, const char *value,
                       struct click_errors *errors)
 {
-    uint64_t count = 1;
+    uint64_t count = 1; /* also for "true", as people write */
 
-    if (*value && click_read_integer(value, 0, UINT16_MAX, &count))
-        return click_error(errors, NULL, "expected a number, not '%s'", value);
+    (void)errors;
+    if (click_read_integer(value, 0, UINT16_MAX, &count))
+        count = 1;
     while (count-- > 0)
         router_stop(router);
     return 0;

@@ -374,7 +374,7 @@ def test_what_carries_over(click_program, tmp_path):
             pass
         assert client.ask("READ c.count\n")[1] == "4"
         assert client.ask("READ q.length\n")[1] == "0"
-        assert client.ask("WRITE stop\n")[0][0].startswith("200 ")
+        assert client.ask("WRITE stop true\n")[0][0].startswith("200 ")
         assert running.wait(timeout=30) == 0
 
 
