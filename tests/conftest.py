@@ -66,7 +66,7 @@ NET_GUESTS_MEMORY = 640
 NET_BRIDGES = 3
 # The guest's ports that are forwarded from some port of this machine.
 NET_PORTS = ("7/tcp", "7/udp", "9/udp", "80/tcp", "5001/tcp", "5001/udp",
-             "8080/tcp")
+             "6379/tcp", "8080/tcp")
 
 
 # ---- Who works on what -------------------------------------------------------

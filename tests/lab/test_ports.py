@@ -4,7 +4,8 @@
 One ext2 image goes from guest to guest: zlib's self-test, Lua with a script of
 which Debian's lua5.4 has to print the same, SQLite with a database that Debian's
 sqlite3 made, and one that it will read. Then it is fetched from dom0 and looked
-at.
+at. Redis' server is asked from this machine, and has to know all of it again
+after a restart.
 """
 
 import base64
@@ -12,6 +13,7 @@ import gzip
 import pathlib
 import shutil
 import subprocess
+import time
 
 import pytest
 
@@ -134,3 +136,70 @@ def test_sqlite_and_debians_read_each_others(ran):
                " select text from kept where id in (2999, 3000)").split() == [
                    "ok", "3000|1|3000", "08994001", "changed"]
     assert run("sqlite3", theirs, "select b from t where a = 100") == "guest\n"
+
+
+# ---- Redis -------------------------------------------------------------------
+
+REDIS = "--save '' --appendonly yes --appendfsync always --protected-mode no"
+
+
+class Redis:
+    """A server in a guest, and Debian's client on this machine."""
+
+    def __init__(self, net, device):
+        self.guest = net.create("examples/redis", memory=64, args=REDIS,
+                                extra_cfg=f'disk = ["phy:{device},xvda,w"]\n')
+        self.port = str(net.port(6379))
+        net.reach()
+        for _ in range(60):
+            if self.ask("ping", check=False) == "PONG":
+                return
+            time.sleep(0.5)
+        pytest.fail(f"no answer: {self.guest.text}", pytrace=False)
+
+    def ask(self, *words, check=True, timeout=20):
+        done = subprocess.run(
+            ["timeout", str(timeout), "redis-cli", "-p", self.port, *words],
+            check=False, capture_output=True, text=True)
+        assert not check or done.returncode == 0, (words, self.guest.text)
+        return done.stdout.strip()
+
+
+def test_redis_keeps_what_it_was_told(net, tmp_path):
+    image, folder = tmp_path / "img", tmp_path / "folder"
+    folder.mkdir()
+    ext2(image, "16M", folder)
+    device = attach(net, image, "redis")
+
+    redis = Redis(net, device)
+    assert redis.ask("set", "a", "1") == "OK"
+    assert redis.ask("incrbyfloat", "a", "0.25") == "1.25"
+    assert redis.ask("rpush", "list", "x", "y", "z") == "3"
+    assert redis.ask("eval", "return redis.call('get', KEYS[1]) .. ARGV[1]",
+                     "1", "a", "!") == "1.25!"
+    # What needs a second process says so.
+    assert "ERR" in redis.ask("bgsave", check=False)
+    done = subprocess.run(
+        ["timeout", "60", "redis-benchmark", "-p", redis.port, "-q", "-n",
+         "500", "-c", "5", "-P", "10", "-r", "100000", "-t", "set,lpush"],
+        check=True, capture_output=True, text=True)
+    assert done.stdout.count("requests per second") == 2, done.stdout
+    keys = redis.ask("dbsize")
+    pushed = redis.ask("llen", "mylist")
+    assert int(pushed) >= 500
+    redis.ask("shutdown", "nosave", check=False)
+    assert redis.guest.wait_end(30) == POWEROFF, redis.guest.text
+    net.destroy_all()
+
+    redis = Redis(net, device)
+    assert redis.ask("dbsize") == keys
+    assert redis.ask("get", "a") == "1.25"
+    assert redis.ask("lrange", "list", "0", "-1").split() == ["x", "y", "z"]
+    assert redis.ask("llen", "mylist") == pushed
+    redis.ask("shutdown", "nosave", check=False)
+    assert redis.guest.wait_end(30) == POWEROFF, redis.guest.text
+    net.destroy_all()
+    detach(net, image, "redis", device)
+    said = subprocess.run(["/sbin/e2fsck", "-fn", image], check=False,
+                          capture_output=True, text=True)
+    assert said.returncode == 0, said.stdout
