@@ -44,7 +44,7 @@ struct icmp_rewriter {
 };
 
 static const struct click_param params[] = {
-    CLICK_PARAM("MAPS", struct icmp_rewriter, maps_word, string,
+    CLICK_PARAM("MAPS", struct icmp_rewriter, maps_word, word,
                 CLICK_POSITIONAL | CLICK_REQUIRED),
     CLICK_PARAM("DST_ANNO", struct icmp_rewriter, dst_anno, bool, 0),
     {0},

@@ -22,6 +22,7 @@
 #include "coracle/entropy.h"
 #include "coracle/print.h"
 #include "coracle/thread.h"
+#include "coracle/time.h"
 
 struct job {
     void (*run)(struct guest *guest, struct job *job);
@@ -257,6 +258,7 @@ static int do_job(struct guest *guest, struct job *job)
 static void load(struct guest *guest, struct job *job)
 {
     struct guest_parameters parameters;
+    uint64_t began = time_monotonic(), took;
     struct router *fresh;
 
     job->result = guest_parameters(&parameters);
@@ -270,6 +272,10 @@ static void load(struct guest *guest, struct job *job)
         job->result = -EINVAL;
         return;
     }
+    took = (time_monotonic() - began) / NS_PER_US;
+    printk("click: %s: %u elements %s in %llu.%03llu ms\n", job->name,
+           router_elements(fresh), guest->router ? "took over" : "started",
+           (unsigned long long)took / 1000, (unsigned long long)took % 1000);
     if (guest->router)
         router_destroy(guest->router);
     guest->router = fresh;
