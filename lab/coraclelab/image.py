@@ -30,7 +30,8 @@ DOM0_MODULES = ("virtio_pci", "virtio_console", "xen-evtchn", "xen-gntdev",
                 "9pnet_virtio", "9p",
                 "virtio_net", "virtio_blk", "sch_ingress", "cls_u32",
                 "act_gact", "brd", "null_blk", "pktgen")
-PEER_MODULES = ("xenfs", "xen-netfront", "xen-blkfront")
+PEER_MODULES = ("xenfs", "xen-netfront", "xen-blkfront", "bridge",
+                "nf_tables", "nft_chain_nat", "nft_masq")
 
 XEN_PROGRAMS = ("xl", "xenstored", "xenconsoled", "xenconsole", "xen-init-dom0",
                 "libxl-save-helper", "xenlockprof", "xentop", "lsevtchn",
@@ -41,7 +42,7 @@ DEBIAN_PROGRAMS = ("bash", "ip", "bridge", "tc", "brctl", "flock", "losetup",
                    "xenstore-exists", "xenstore-chmod", "xenstore-watch",
                    "xenstore-control", "dnsmasq", "tcpdump", "ping", "ethtool",
                    "wrk")
-PEER_PROGRAMS = ("bash", "ip", "ping", "ethtool", "iperf", "nginx",
+PEER_PROGRAMS = ("bash", "ip", "ping", "ethtool", "iperf", "nginx", "nft",
                  "xenstore-read", "xenstore-write")
 
 

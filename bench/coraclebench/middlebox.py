@@ -1,0 +1,284 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Middleboxes: Click configurations in our guest, and a Linux guest that does
+the same with its bridge, its routing and nftables, under the same load.
+
+    dom0's pktgen -- gen0 | gen1 -- xenbr0 -- eth0 [guest] eth1 -- br1 -- far1
+
+pktgen is the Linux kernel's own packet generator: UDP packets of one size, from
+as many source ports as one likes. They end at far1, in a network namespace,
+where they are counted and dropped. The CPU time that Xen counts for the guest,
+divided by the packets that arrived, is what it took to forward one; the rate is
+in virtual time, in which dom0's work and Xen's count, too.
+"""
+
+import contextlib
+import re
+
+from coraclelab.guest import Guest, configuration, last_line
+
+from .figures import Figure, NotMeasured
+from .network import ARCHIVE, KERNEL, LINUX_MEMORY, parse_tcp
+
+MEMORY = 5  # MiB: as ClickOS
+LEAST = 3.0  # times fewer instructions than Linux
+TCP_LEAST = 1.5
+PACKETS = 20000
+GAP = 40000  # ns between packets when the cost of one is measured
+FLOWS = 10000
+RULES = 100
+
+MAC0, MAC1 = "00:16:3e:00:02:50", "00:16:3e:00:03:01"
+FAR_MAC = "02:00:00:00:00:77"
+GEN_MAC = "02:00:00:00:00:99"
+VIFS = (f'vif = ["bridge=xenbr0,mac={MAC0},ip=10.0.2.50",'
+        f' "bridge=br1,mac={MAC1},ip=10.0.3.1"]\n')
+
+SET_UP = f"""
+modprobe -a veth sch_ingress cls_u32 act_gact pktgen
+lab-devices xenbr0
+ip link set xenbr0 address 02:00:00:00:00:02
+ip link add br1 address 02:00:00:00:00:01 type bridge
+ip link set br1 up
+ip netns add far
+ip link add far0 type veth peer name far1 netns far
+ip link set far0 master br1 up
+ip -n far link set far1 address {FAR_MAC}
+ip -n far address add 10.0.3.77/24 dev far1
+ip -n far address add 10.0.2.77/24 dev far1
+ip -n far link set far1 up
+ip -n far link set lo up
+ip -n far route add default via 10.0.3.1
+ip link add gen0 address {GEN_MAC} type veth peer name gen1
+ip link set gen1 master xenbr0 up
+ip link set gen0 up
+printf '#!/bin/sh\\nexec nsenter --net=/run/netns/far "$@"\\n' > /usr/bin/far
+chmod +x /usr/bin/far
+far /usr/bin/tc qdisc add dev far1 ingress
+far /usr/bin/tc filter add dev far1 parent ffff: protocol ip u32 match ip dport 9 \
+0xffff action drop
+far iperf -s > /dev/null 2>&1 < /dev/null &
+"""
+
+PKTGEN = """
+pg=/proc/net/pktgen
+echo rem_device_all > $pg/kpktgend_0
+echo add_device gen0 > $pg/kpktgend_0
+for word in "count {count}" "delay {gap}" "pkt_size {size}" "clone_skb 0" \
+    "burst 1" "dst_mac {mac}" "dst {to}" "src_min 10.0.2.9" "src_max 10.0.2.9" \
+    "udp_dst_min 9" "udp_dst_max 9" "udp_src_min 1025" \
+    "udp_src_max {last}"; do
+    echo "$word" > $pg/gen0 || echo "pktgen: $word" >&2
+done
+echo start > $pg/pgctrl
+cat $pg/gen0
+"""
+
+RECEIVED = "cat /sys/class/net/far0/statistics/tx_packets"  # those for far1
+
+
+class Load:
+    """dom0's side."""
+
+    def __init__(self, host):
+        self.host = host
+        script = host.put("/root/middlebox", SET_UP.encode())
+        self.sh(f"bash -e {script}")
+        self.sh("cp /mnt/vmlinux /mnt/linux.cpio /root; cp /mnt/cpu-time"
+                " /usr/bin")
+
+    def sh(self, command, timeout=300):
+        status, said = self.host.sh(command, timeout)
+        if status:
+            raise NotMeasured(f"{command.split()[0]}: {last_line(said)}")
+        return said
+
+    def cpu_time(self, guest):
+        return int(self.sh(f"cpu-time {guest.domid}"))
+
+    def received(self):
+        return int(self.sh(RECEIVED))
+
+    def generate(self, size, count, gap, flows=1, routed=True):
+        """Let pktgen send; how long it took, in virtual seconds."""
+        script = self.host.put("/root/pktgen", PKTGEN.format(
+            count=count, gap=gap, size=size, mac=MAC0 if routed else FAR_MAC,
+            to="10.0.3.77" if routed else "10.0.2.77",
+            last=1025 + flows).encode())
+        said = self.sh(f"bash {script}")
+        took = re.search(r"OK: (\d+)\(c\d+\+d\d+\) usec", said)
+        if not took:
+            raise NotMeasured(f"pktgen: {last_line(said)}")
+        return int(took[1]) / 1e6
+
+    def forward(self, guest, size, routed, flows=1):
+        """(guest's instructions for a packet, 1000 packets/s at full load)."""
+        self.generate(size, max(200, flows), GAP, flows, routed)  # ARP, flows
+        self.sh("sleep 0.5")
+        cpu, arrived = self.cpu_time(guest), self.received()
+        self.generate(size, PACKETS, GAP, flows, routed)
+        self.sh("sleep 0.2")
+        arrived = self.received() - arrived
+        cost = (self.cpu_time(guest) - cpu) / max(arrived, 1)
+        # Some are lost before the guest while dom0 does other things.
+        if arrived < PACKETS * 0.95:
+            raise NotMeasured(f"{PACKETS - arrived} of {PACKETS} packets lost")
+        arrived = self.received()
+        took = self.generate(size, PACKETS, 0, flows, routed)
+        self.sh("sleep 0.2")
+        return cost, (self.received() - arrived) / took / 1000
+
+
+# ---- The two systems ---------------------------------------------------------
+
+FILTER = "".join(
+    f"drop src net 10.{n + 100}.0.0/16 and dst udp port {n + 1000}, "
+    for n in range(RULES - 1))
+
+ROUTER = """
+elementclass Port {{ $n, $ip, $mac |
+    FromDevice($n) -> c :: Classifier(12/0806 20/0001, 12/0806 20/0002,
+                                      12/0800, -);
+    to :: ToDevice($n);
+    arp :: ARPQuerier($ip, $mac) -> to;
+    c[0] -> ARPResponder($ip $mac) -> to;
+    c[1] -> [1]arp;
+    c[2] -> Strip(14) -> CheckIPHeader -> output;
+    c[3] -> Discard;
+    input -> DecIPTTL -> arp;
+}}
+p0 :: Port(0, $IP0, $MAC0);
+p1 :: Port(1, $IP1, $MAC1);
+{between}
+"""
+
+CONFIGS = {
+    "wire": "FromDevice(eth0) -> ToDevice(eth1);"
+            "FromDevice(eth1) -> ToDevice(eth0);",
+    "router": ROUTER.format(between="""
+r :: StaticIPLookup(10.0.2.0/24 0, 10.0.3.0/24 1);
+p0 -> GetIPAddress(16) -> r; p1 -> GetIPAddress(16) -> r;
+r[0] -> p0; r[1] -> p1;"""),
+    "firewall": ROUTER.format(between=f"""
+r :: StaticIPLookup(10.0.2.0/24 0, 10.0.3.0/24 1);
+p0 -> IPFilter({FILTER} allow all) -> GetIPAddress(16) -> r;
+p1 -> GetIPAddress(16) -> r;
+r[0] -> p0; r[1] -> p1;"""),
+    "nat": ROUTER.format(between="""
+rw :: IPRewriter(pattern $IP1 1024-65535 - - 0 1, drop);
+p0 -> GetIPAddress(16) -> rw -> p1;
+p1 -> [1]rw[1] -> p0;"""),
+}
+
+ADDRESSES = ("ip address add 10.0.2.50/24 dev eth0; ip address add 10.0.3.1/24"
+             " dev eth1; ip link set eth0 up; ip link set eth1 up; echo 1 >"
+             " /proc/sys/net/ipv4/ip_forward;")
+DROPS = "".join(
+    f"ip saddr 10.{n + 100}.0.0/16 udp dport {n + 1000} drop; "
+    for n in range(RULES - 1))
+
+LINUX = {
+    "wire": "modprobe bridge; ip link add b type bridge; ip link set eth0"
+            " master b up; ip link set eth1 master b up; ip link set b up",
+    "router": ADDRESSES,
+    "firewall": ADDRESSES + " modprobe nf_tables; nft 'table ip f { chain c { type filter hook"
+                f" forward priority 0; {DROPS} accept; }}; }}'",
+    "nat": ADDRESSES + " modprobe -a nf_tables nft_chain_nat nft_masq; nft 'table ip n { chain c { type nat hook postrouting"
+           " priority 100; oifname eth1 masquerade; }; }'",
+}
+
+BOXES = (("wire", False, 1), ("router", True, 1), ("firewall", True, 1),
+         ("nat", True, FLOWS))
+
+
+class Ours:
+    name = "ours"
+
+    def __init__(self, load, kernel):
+        self.load, self.kernel = load, kernel
+
+    @contextlib.contextmanager
+    def running(self, box):
+        path = self.load.host.put(f"/root/{box}.click",
+                                  CONFIGS[box].encode())
+        guest = Guest(self.load.host, box)
+        guest.create(configuration(
+            box, self.kernel, "", MEMORY, base='type = "pv"',
+            more=f'{VIFS}ramdisk = "{path}"\n'))
+        try:
+            guest.wait_for("started in", 60)
+            yield guest
+        finally:
+            guest.destroy()
+
+
+class Linux:
+    name = "Linux"
+
+    def __init__(self, load):
+        self.load = load
+
+    @contextlib.contextmanager
+    def running(self, box):
+        script = LINUX[box].replace('"', '\\"')
+        path = self.load.host.put(f"/root/{box}.sh", script.encode())
+        guest = Guest(self.load.host, f"linux-{box}")
+        guest.create(configuration(
+            f"linux-{box}", KERNEL, "console=hvc0 quiet loglevel=0"
+            " mitigations=off address=192.0.2.1/32 run=sh", LINUX_MEMORY,
+            base='type = "pv"', more=f'{VIFS}ramdisk = "{ARCHIVE}"\n'))
+        try:
+            self.load.sh("sleep 8")
+            guest.send(script + "; echo box rea''dy\n")
+            guest.wait_for("box ready", 240)
+            self.load.sh(f"rm {path}; sleep 1")
+            yield guest
+        finally:
+            guest.destroy()
+
+
+# ---- Rows --------------------------------------------------------------------
+
+def measure(load, system):
+    """{key: number}"""
+    found = {}
+    for box, routed, flows in BOXES:
+        with system.running(box) as guest:
+            for size in (60, 1514):  # with the checksum on the wire: 64, 1518
+                cost, rate = load.forward(guest, size, routed, flows)
+                found[f"{box}-{size}"] = cost
+                found[f"{box}-{size}-rate"] = rate
+            if box == "wire":
+                found["wire-tcp"] = parse_tcp(load.sh(
+                    "iperf -c 10.0.2.77 -t 1 -y C"))[1] / 1e9
+    return found
+
+
+NAMES = {"wire": "a wire; Linux: its bridge", "router": "routing",
+         "firewall": f"routing and {RULES} rules; Linux: nftables",
+         "nat": f"NAT with {FLOWS} flows; Linux: nftables"}
+
+
+def figures(ours, linux):
+    rows = []
+    for box, _, _ in BOXES:
+        for size, shown in ((60, 64), (1514, 1518)):
+            key = f"{box}-{size}"
+            if key not in ours:
+                continue
+            peer = linux.get(key)
+            rows.append(Figure(
+                f"box-{key}", f"{NAMES[box]}, {shown} bytes: the guest's for a"
+                " packet", "instr.", ours[key],
+                goal=peer / LEAST if peer else None, peer=peer,
+                peer_name="Linux" if peer else ""))
+            rows.append(Figure(
+                f"box-{key}-rate", "of it: forwarded as fast as it can be sent",
+                "1000/s", ours[f"{key}-rate"], peer=linux.get(f"{key}-rate"),
+                peer_name="Linux" if peer else "", least=True))
+    if "wire-tcp" in ours:
+        peer = linux.get("wire-tcp")
+        rows.append(Figure(
+            "box-wire-tcp", "TCP through the wire, dom0 to a namespace", "Gb/s",
+            ours["wire-tcp"], goal=TCP_LEAST * peer if peer else None,
+            peer=peer, peer_name="Linux" if peer else "", least=True))
+    return rows
