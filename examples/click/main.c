@@ -85,16 +85,29 @@ static struct source find_config(int argc, char **argv)
     return source.text ? source : from_ramdisk();
 }
 
+/* NAME=value words in front of the options are the environment already. */
 static void take_parameters(char **words, int count)
 {
+    const char **all;
+    unsigned int used = 0;
+
+    while (environ[used])
+        used++;
+    all = calloc(used + (unsigned int)count + 1, sizeof(*all));
+    if (!all) {
+        fputs("click: no memory for parameters\n", stderr);
+        exit(1);
+    }
+    memcpy(all, environ, used * sizeof(*all));
     for (int i = 0; i < count; i++) {
         if (!strchr(words[i], '=')) {
             fprintf(stderr, "click: expected NAME=value, not '%s'\n%s",
                     words[i], usage);
             exit(2);
         }
+        all[used++] = words[i];
     }
-    guest_parameters_add((const char *const *)words, (unsigned int)count);
+    guest_parameters_add(all, used);
 }
 
 static void report_stop(struct guest *guest)

@@ -126,7 +126,7 @@ class Box:
         return (f"/local/domain/{self.guest.domid}/data/clickos/0/{path}")
 
     def read(self, path):
-        status, said = self.dom0.sh(f"xenstore-read {self.key(path)}")
+        status, said = self.dom0.sh(f"xenstore-read -R {self.key(path)}")
         return said.rstrip("\n") if status == 0 else None
 
     def write(self, path, value):
