@@ -10,14 +10,14 @@ FromDevice(eth1)
 kind[1]
     -> CheckIPHeader(OFFSET 14)
     -> rules :: IPFilter(
-        drop src net 10.66.0.0/16,                // never heard of
+        1 src net 10.66.0.0/16,                   // never heard of
         allow icmp type echo or icmp type echo-reply,
         allow icmp type 3 or icmp type 11,        // unreachable, time exceeded
         allow tcp opt ack,                        // answers
         allow dst tcp port 22 or dst tcp port 80 or dst tcp port 443,
         allow dst tcp port 5001,                  // iperf
         allow src udp port 53,
-        deny all)
+        1 all)                                    // denied: output 1
     -> passed :: Counter
     -> inside;
 

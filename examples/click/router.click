@@ -26,7 +26,7 @@ elementclass Port { $number, $ip, $mac |
 
     input
         -> DropBroadcasts
-        -> redirect :: CheckPaint($number)
+        -> redirect :: PaintTee($number)
         -> options :: IPGWOptions($ip)
         -> FixIPSrc($ip)
         -> ttl :: DecIPTTL
