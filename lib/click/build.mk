@@ -11,7 +11,7 @@ CLICK_OBJECTS := $(patsubst %,$(O)/%.o,$(wildcard lib/click/*.c \
 $(CLICK_OBJECTS): $(O)/%.o: % $(BEFORE_CC) $(LIBC_READY)
 	$(call say,CC $<)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(PROGRAM_FLAGS) -MMD -MP -c $< -o $@
+	$(Q)$(CC) $(PROGRAM_FLAGS) -Os -MMD -MP -c $< -o $@
 
 $(PROGRAM): $(CLICK_OBJECTS)
 

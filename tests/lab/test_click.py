@@ -295,7 +295,7 @@ def test_dns_filter(net):
                         "-C", "/dev/null",
                         "--address=/good.test/192.0.2.1",
                         "--address=/ads.test/192.0.2.66"])
-    until(lambda: b"started" in bytes(server.printed), "a name server")
+    sh(net, "sleep 1")
     said = net.sh("nslookup good.test 10.0.2.77")[1]
     assert "192.0.2.1" in said, said
     said = net.sh("nslookup www.ads.test 10.0.2.77")[1]
@@ -308,15 +308,19 @@ def test_dns_filter(net):
 # ---- Configurations that come and go -----------------------------------------
 
 def test_a_bad_configuration_is_reported(net):
-    box = Box(net, "FromDevice(eth0) -> Nonsense(3) -> ToDevice(eth7);\n"
-                   "a :: Queue(many);\n")
+    box = Box(net, "FromDevice(eth0) -> Nonsense(3) -> Discard;\n")
     assert box.guest.wait_end() == ("poweroff", 1), box.guest.text
-    for said in ("config:1:21: unknown element class 'Nonsense'", "eth7"):
+    assert "config:1:21: unknown element class 'Nonsense'" in box.guest.text
+    box = Box(net, "FromDevice(eth7) -> Discard;\n"
+                   "Idle -> Queue(many) -> Discard;\n")
+    assert box.guest.wait_end() == ("poweroff", 1), box.guest.text
+    for said in ("config:1:1: While configuring", "eth7", f"eth1 ({MAC1})",
+                 "config:2:9: While configuring", "many"):
         assert said in box.guest.text, box.guest.text
 
 
-COUNTED = ("in :: FromDevice(eth0) -> {{ input -> c :: Counter -> output }}"
-           " -> q :: Queue({queue}) -> ToDevice(eth1);"
+COUNTED = ("in :: FromDevice(eth0) -> counted :: {{ input -> c :: Counter ->"
+           " output }} -> q :: Queue({queue}) -> ToDevice(eth1);"
            "FromDevice(eth1) -> ToDevice(eth0);")
 
 
@@ -329,14 +333,13 @@ def install(box, text):
 
 
 def test_configurations_from_xenstore(net):
-    box = Box(net, "")
-    until(lambda: "click" in sh(net, "xl list") or True, "a guest")
+    box = Box(net)
     install(box, COUNTED.format(queue=100))
     until(lambda: "started in" in box.guest.text, "a configuration")
     ping(net, "10.0.2.77")
-    before = int(box.handler("c@1/c.count") if False else box.handler(
-        "q.capacity"))
-    assert before == 100
+    assert box.handler("q.capacity") == "100"
+    # An element inside a compound; dom0's tools name it as the flat one.
+    assert int(box.handler("counted/c.count")) >= 3
 
     # Another one takes over while packets flow: none is lost.
     pings = net.start(["/usr/bin/ping", "-q", "-c", "300", "-i", "0.01",

@@ -274,17 +274,27 @@ static void write_handler(struct guest *guest, const char *path,
 /* ---- The watch ------------------------------------------------------------
  */
 
+/* What follows data/clickos/RID/ in `path`; NULL: it is no such path. */
+static const char *path_of_router(const char *path, unsigned int *number)
+{
+    size_t root = strlen(ROOT "/");
+    char *end;
+
+    if (strncmp(path, ROOT "/", root) != 0)
+        return NULL;
+    *number = (unsigned int)strtoul(path + root, &end, 10);
+    return end > path + root && *end == '/' ? end + 1 : NULL;
+}
+
 static void changed(const char *path, void *argument)
 {
     unsigned int number;
-    int used = 0;
     struct guest *guest;
-    const char *at;
+    const char *at = path_of_router(path, &number);
 
     (void)argument;
-    if (sscanf(path, ROOT "/%u/%n", &number, &used) != 1 || used == 0)
+    if (!at)
         return;
-    at = path + used;
     if (strcmp(at, "status") == 0) {
         follow_status(number, path);
         return;
