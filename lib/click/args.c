@@ -38,7 +38,8 @@ int click_args_error(struct click_args *args, const char *format, ...)
     va_start(arguments, format);
     text_vprintf(&text, format, arguments);
     va_end(arguments);
-    error = click_error(args->errors, NULL, "%s", text_string(&text));
+    error = click_error(args->errors, NULL, "%s%s",
+                        args->about ? args->about : "", text_string(&text));
     text_free(&text);
     return error;
 }

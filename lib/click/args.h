@@ -32,6 +32,7 @@ struct element_class;
 struct click_args {
     struct element *element;
     struct click_errors *errors;
+    const char *about;  /* said before each error, or NULL */
     unsigned int count; /* words that the table did not take */
     char **words;       /* as written between commas: comments removed, quotes
                          * and backslashes still there */

@@ -49,32 +49,31 @@ static const struct click_param params[] = {
     CLICK_REST,
 };
 
-/* Transport checksums cover the addresses, too. */
+/* Transport checksums cover the addresses, too. `ip` may be elsewhere after. */
 static void fix_transport(struct packet *packet, struct ip_header *ip,
                           const struct flow_side *side)
 {
     unsigned int header = ip_header_length(ip);
-    unsigned int offset = ip->protocol == PROTOCOL_TCP ? 16 : 6;
-    unsigned int end =
-        (unsigned int)((uint8_t *)ip - packet->data) + header + offset + 2;
+    bool tcp = ip->protocol == PROTOCOL_TCP;
+    unsigned int offset = tcp ? 16 : 6;
+    unsigned int at =
+        (unsigned int)((uint8_t *)ip - packet->data) + header + offset;
     bool blank = (packet->flags & PACKET_CSUM_BLANK) || packet->gso_type;
     uint16_t checksum;
-    uint8_t *at;
 
     if ((ip->protocol != PROTOCOL_TCP && ip->protocol != PROTOCOL_UDP) ||
-        !ip_is_first(ip) || packet->length < end)
+        !ip_is_first(ip) || !click_pull_up(packet, at + sizeof(checksum)))
         return;
-    at = (uint8_t *)ip + header + offset;
-    memcpy(&checksum, at, sizeof(checksum));
+    memcpy(&checksum, packet->data + at, sizeof(checksum));
     if (blank) {
         checksum =
             (uint16_t)~checksum_grow((uint16_t)~checksum, side->addresses);
-    } else if (ip->protocol == PROTOCOL_TCP || checksum != 0) {
+    } else if (tcp || checksum != 0) {
         checksum = checksum_grow(checksum, side->addresses);
-        if (checksum == 0 && ip->protocol == PROTOCOL_UDP)
+        if (checksum == 0 && !tcp)
             checksum = 0xffff;
     }
-    memcpy(at, &checksum, sizeof(checksum));
+    memcpy(packet->data + at, &checksum, sizeof(checksum));
 }
 
 static void apply(struct rewriter *self, struct flow_side *side,
@@ -108,7 +107,7 @@ static void push(struct element *element, unsigned int port,
     id = (struct flow_id){.from = ip->from};
     reply = (struct flow_id){.to = ip->to};
     side = flow_find(&self->table, &id);
-    if (!side)
+    if (!side && ip->to != 0) /* else `reply` is the ID of source 0.0.0.0 */
         side = flow_find(&self->table, &reply);
     if (!side)
         side = rewriter_new_flow(self, port, &id, packet, self->udp_timeout,

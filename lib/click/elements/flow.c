@@ -164,7 +164,6 @@ static void heap_remove(struct flow_budget *budget, struct flow *flow)
     if (last == flow)
         return;
     heap_set(budget, flow->place, last);
-    heap_set(budget, flow->place, last);
     heap_up(budget, last);
     heap_down(budget, last);
 }
@@ -291,7 +290,8 @@ static void set_deltas(struct flow_side *side, const struct flow_id *from,
 
 /* Make room for one more flow. Those that were used within their guarantee
  * stay; so many of them on top that we give up mean that all are busy. */
-static bool make_room(struct flow_budget *budget, int64_t now)
+static bool make_room(struct flow_budget *budget, int64_t now, uint64_t timeout,
+                      uint64_t guarantee)
 {
     for (unsigned int i = 0; i < EVICT_TRIES; i++) {
         struct flow *flow;
@@ -299,8 +299,8 @@ static bool make_room(struct flow_budget *budget, int64_t now)
         if (budget->count < budget->capacity)
             return true;
         flow = heap_top(budget);
-        if (!flow)
-            return false;
+        if (!flow || (guarantee == 0 && now + (int64_t)timeout < flow->key))
+            return false; /* the new one itself would be the first to go */
         if (now - flow->used >= (int64_t)flow->guarantee) {
             flow_remove(flow);
         } else { /* look at others; its key is set right when it is on top
@@ -319,7 +319,8 @@ struct flow *flow_add(struct flow_table *table, const struct flow_id *from,
 {
     struct flow *flow;
 
-    if (!make_room(table->budget, now) || heap_room(table->budget) != 0)
+    if (!make_room(table->budget, now, timeout, guarantee) ||
+        heap_room(table->budget) != 0)
         return NULL;
     flow = calloc(1, sizeof(*flow));
     if (!flow)

@@ -124,7 +124,10 @@ static struct flow_side *find_side(const struct icmp_rewriter *self,
 {
     for (unsigned int i = 0; i < self->count; i++) {
         struct flow_id id = reply_id(self->maps[i], inner);
-        struct flow_side *side = flow_find(&self->maps[i]->table, &id);
+        struct flow_side *side = NULL;
+
+        if (ip_is_first(inner) || self->maps[i]->kind == PATTERN_ADDRESSES)
+            side = flow_find(&self->maps[i]->table, &id);
 
         if (!side && self->maps[i]->kind == PATTERN_ADDRESSES) {
             /* IPAddrRewriter: by one address */
@@ -151,12 +154,44 @@ static void set_ports(struct ip_header *inner, const struct flow_id *to)
     }
 }
 
-/* The inner packet as it was before it was rewritten. Its transport checksum is
- * mostly cut off, and nobody looks at it. */
-static void restore(struct ip_header *inner, struct flow_side *side)
+/* The transport checksum, if it was not cut off. Both directions' sums grow by
+ * the same, as sums do not know an order. */
+static void restore_checksum(const struct packet *packet,
+                             struct ip_header *inner, struct flow_side *side)
+{
+    struct flow_id to = flow_target(side);
+    uint8_t *at = (uint8_t *)inner + ip_header_length(inner);
+    uint16_t delta = side->all, checksum;
+
+    if (inner->protocol == PROTOCOL_TCP) {
+        at += 16;
+    } else if (inner->protocol == PROTOCOL_UDP) {
+        at += 6;
+    } else if (to.protocol == PROTOCOL_ICMP) { /* it covers no addresses */
+        at += 2;
+        delta = (uint16_t)~checksum_grow((uint16_t)~side->all,
+                                         (uint16_t)~side->addresses);
+    } else {
+        return;
+    }
+    if (!ip_is_first(inner) || at + 2 > packet->data + packet->length)
+        return;
+    memcpy(&checksum, at, sizeof(checksum));
+    if (inner->protocol == PROTOCOL_UDP && checksum == 0)
+        return; /* there is none */
+    checksum = checksum_grow(checksum, delta);
+    if (inner->protocol == PROTOCOL_UDP && checksum == 0)
+        checksum = 0xffff;
+    memcpy(at, &checksum, sizeof(checksum));
+}
+
+/* The inner packet as it was before it was rewritten. */
+static void restore(const struct packet *packet, struct ip_header *inner,
+                    struct flow_side *side)
 {
     struct flow_id to = flow_target(side); /* of the reply */
 
+    restore_checksum(packet, inner, side);
     if (to.to != 0)
         inner->from = to.to;
     if (to.from != 0)
@@ -195,8 +230,12 @@ static struct ip_header *inner_of(struct packet *packet)
         return NULL;
     at += sizeof(struct icmp_header);
     inner = (struct ip_header *)(packet->data + at);
-    if (ip_version(inner) != 4 || ip_header_length(inner) < sizeof(*inner) ||
-        !click_pull_up(packet, at + ip_header_length(inner) + 8))
+    if (ip_version(inner) != 4 || ip_header_length(inner) < sizeof(*inner))
+        return NULL;
+    need = at + ip_header_length(inner) + 8;
+    if (inner->protocol == PROTOCOL_TCP && packet->total >= need + 10)
+        need += 10; /* its checksum is quoted, too */
+    if (!click_pull_up(packet, need))
         return NULL;
     return (struct ip_header *)(packet->data + at);
 }
@@ -211,7 +250,7 @@ static void rewrite(const struct icmp_rewriter *self, struct packet *packet,
     unsigned int length = ntohs(ip->total) - header;
     uint32_t from = inner->from, to = inner->to;
 
-    restore(inner, side);
+    restore(packet, inner, side);
     if (ip->to == from)
         ip->to = inner->from;
     if (ip->from == to) /* the error comes from the other end itself */

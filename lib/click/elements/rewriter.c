@@ -115,7 +115,7 @@ int rewriter_configure(struct element *element, struct click_args *args,
                        enum pattern_kind kind)
 {
     struct rewriter *self = (struct rewriter *)element;
-    int error;
+    int error = 0;
 
     self->kind = kind;
     if (args->count != element->inputs)
@@ -125,13 +125,13 @@ int rewriter_configure(struct element *element, struct click_args *args,
     self->specs = calloc(args->count, sizeof(*self->specs));
     if (!self->specs)
         return -ENOMEM;
-    for (unsigned int i = 0; i < args->count; i++) {
-        error = spec_parse(args, kind, args->words[i], i, &self->specs[i]);
-        if (error != 0)
-            return error;
+    for (unsigned int i = 0; i < args->count; i++) { /* say all errors */
+        int wrong = spec_parse(args, kind, args->words[i], i, &self->specs[i]);
+
+        error = error ? error : wrong;
         self->spec_count++;
     }
-    error = add_pattern_handlers(self);
+    error = error ? error : add_pattern_handlers(self);
     error = error ? error : read_capacity(self, args);
     return error ? error : flow_table_init(&self->table, self->table.budget);
 }

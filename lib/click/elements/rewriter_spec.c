@@ -20,6 +20,7 @@
  * =a IPRewriter
  */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include "lib/click/elements/rewriter.h"
@@ -119,11 +120,11 @@ static int read_from(struct click_args *args, struct pattern *pattern,
         return 0;
     if (pattern->kind == PATTERN_ADDRESSES) {
         if (!read_addresses(pattern, args->element, word))
-            return click_args_error(args, "bad source address '%s'", word);
+            return click_args_error(args, "bad source address");
         return 0;
     }
     if (click_read_ip(args->element, word, &pattern->from) != 0)
-        return click_args_error(args, "bad source address '%s'", word);
+        return click_args_error(args, "bad source address");
     pattern->set_from = true;
     return 0;
 }
@@ -134,7 +135,7 @@ static int read_to(struct click_args *args, struct pattern *pattern,
     if (is_dash(word))
         return 0;
     if (click_read_ip(args->element, word, &pattern->to) != 0)
-        return click_args_error(args, "bad destination address '%s'", word);
+        return click_args_error(args, "bad destination address");
     pattern->set_to = true;
     return 0;
 }
@@ -143,7 +144,7 @@ static int read_range(struct click_args *args, struct pattern *pattern,
                       const char *what, const char *word)
 {
     if (!is_dash(word) && !read_ports(pattern, word))
-        return click_args_error(args, "bad %s '%s'", what, word);
+        return click_args_error(args, "bad %s", what);
     return 0;
 }
 
@@ -155,7 +156,7 @@ static int read_to_port(struct click_args *args, struct pattern *pattern,
     if (is_dash(word))
         return 0;
     if (click_read_integer(word, 0, 65535, &port) != 0)
-        return click_args_error(args, "bad destination port '%s'", word);
+        return click_args_error(args, "bad destination port");
     pattern->set_to_port = true;
     pattern->to_port = htons((uint16_t)port);
     return 0;
@@ -506,6 +507,7 @@ static int read_words(struct click_args *args, enum pattern_kind kind,
 int spec_parse(struct click_args *args, enum pattern_kind kind,
                const char *word, unsigned int number, struct spec *spec)
 {
+    char about[sizeof("input spec 4294967295: ")];
     unsigned int count;
     char **words = click_split_words(word, &count);
     int error;
@@ -513,10 +515,10 @@ int spec_parse(struct click_args *args, enum pattern_kind kind,
     if (!words)
         return -ENOMEM;
     *spec = (struct spec){0};
-    click_errors_enter(args->errors, args->element->landmark,
-                       "input spec %u:", number);
+    snprintf(about, sizeof(about), "input spec %u: ", number);
+    args->about = about;
     error = read_words(args, kind, words, count, spec);
-    click_errors_leave(args->errors);
+    args->about = NULL;
     click_words_free(words, count);
     if (error != 0)
         spec_free(spec);
