@@ -3,7 +3,7 @@
 that are destroyed while they write.
 
 The guest is guests/commits, the judges are in commits.py. The disk is a file of
-this machine, or a copy of it in dom0. CORACLE_CRASHES (5) guests are destroyed
+this machine, or a copy of it in dom0. CORACLE_CRASHES (3) guests are destroyed
 at moments that CORACLE_SEED (1) determines; `make torture-disks` has 50.
 """
 
@@ -14,7 +14,7 @@ import pytest
 
 import commits
 
-CRASHES = int(os.environ.get("CORACLE_CRASHES", "5"))
+CRASHES = int(os.environ.get("CORACLE_CRASHES", "3"))
 SEED = int(os.environ.get("CORACLE_SEED", "1"))
 
 
