@@ -256,10 +256,14 @@ struct element *element_find(const struct element *near, const char *name)
 
 void *element_cast(struct element *element, const char *interface)
 {
-    if (!strcmp(element->class->name, interface))
-        return element;
-    return element->class->cast ? element->class->cast(element, interface)
-                                : NULL;
+    void *found = NULL;
+
+    /* The class first: what ARPTable means by "ARPTable" is no element. */
+    if (element->class->cast)
+        found = element->class->cast(element, interface);
+    if (!found && !strcmp(element->class->name, interface))
+        found = element;
+    return found;
 }
 
 void click_say(const struct element *element, const char *format, ...)

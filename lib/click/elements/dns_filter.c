@@ -14,7 +14,8 @@
  * Packets must have their IP header annotation set. A UDP packet to port 53
  * that asks for one of the NAMEs, or a name below it, leaves by output 1 (or is
  * dropped if there is none), as does one that is malformed; all others leave by
- * output 0. Case does not matter.
+ * output 0. Case does not matter. Of a fragmented query the first fragment
+ * counts: its question must be complete.
  * =h count read-only
  * Queries for the NAMEs so far.
  * =h malformed read-only
@@ -65,15 +66,15 @@ struct dns_header {
 #define DNS_RECURSION 0x0100
 #define DNS_AVAILABLE 0x0080
 
-/* Where the DNS message of a query packet begins; 0: it is no UDP to port 53.
- */
+/* Where the DNS message of a query packet begins; 0: it is no UDP to port 53,
+ * or a fragment but the first. */
 static unsigned int message_of(struct packet *packet)
 {
     const struct ip_header *ip = click_network_header(packet);
     const struct udp_header *udp;
     unsigned int at;
 
-    if (!ip || ip->protocol != PROTOCOL_UDP || ip_is_fragment(ip))
+    if (!ip || ip->protocol != PROTOCOL_UDP || !ip_is_first(ip))
         return 0;
     at = (unsigned int)((const uint8_t *)ip - packet->data) +
          ip_header_length(ip);
@@ -89,7 +90,7 @@ static bool read_question(const struct packet *packet, unsigned int offset,
                           char name[NAME_MAX_BYTES + 1], unsigned int *end)
 {
     struct dns_header header;
-    unsigned int used = 0;
+    unsigned int used = 0, all = 0;
     uint8_t length;
 
     if (!packet_read(packet, offset, &header, sizeof(header)) ||
@@ -98,10 +99,12 @@ static bool read_question(const struct packet *packet, unsigned int offset,
         return false;
     offset += sizeof(header);
     for (;;) {
-        if (!packet_read(packet, offset, &length, 1) || length > 63 ||
-            used + length + 1u > NAME_MAX_BYTES)
+        if (!packet_read(packet, offset, &length, 1) || length > 63)
             return false;
         offset++;
+        all += 1u + length;
+        if (all > NAME_MAX_BYTES)
+            return false;
         if (length == 0)
             break;
         if (used > 0)
@@ -341,7 +344,8 @@ static struct packet *deny(struct element *element, struct packet *packet)
     char name[NAME_MAX_BYTES + 1];
     struct dns_header *dns;
 
-    if (offset == 0 || !read_question(packet, offset, name, &end) ||
+    if (offset == 0 || ip_is_fragment(click_network_header(packet)) ||
+        !read_question(packet, offset, name, &end) ||
         !click_pull_up(packet, end)) {
         packet_free(packet);
         return NULL;

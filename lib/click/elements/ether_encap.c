@@ -204,6 +204,7 @@ static const struct click_param store_params[] = {
                 CLICK_POSITIONAL | CLICK_REQUIRED),
     {.name = "OFFSET",
      .parse = parse_offset,
+     .size = sizeof(((struct store_ether *)0)->offset),
      .offset = offsetof(struct store_ether, offset),
      .flags = CLICK_POSITIONAL | CLICK_REQUIRED},
     {0},

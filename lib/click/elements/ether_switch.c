@@ -156,6 +156,7 @@ static void flood(struct ether_switch *self, unsigned int from,
     unsigned int last = from == outputs - 1 ? outputs - 2 : outputs - 1;
 
     if (outputs < 2) {
+        self->drops++;
         packet_free(packet);
         return;
     }
