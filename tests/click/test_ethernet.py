@@ -13,6 +13,7 @@ from scapy.utils import rdpcap, wrpcap
 
 MACS = [f"02:00:00:00:00:0{i}" for i in range(9)]
 ALL = "ff:ff:ff:ff:ff:ff"
+FROM3 = Ether(src=MACS[3], dst=MACS[2])
 
 
 @pytest.fixture
@@ -138,8 +139,8 @@ def test_an_entry_ends_and_is_asked_for_in_time(click):
 
 def test_answers_that_are_none(frames):
     """Neither questions nor cut off nor foreign answers are believed."""
-    good = Ether(dst=MACS[8]) / ARP(op=2, hwsrc=MACS[3], psrc="1.0.0.9",
-                                    hwdst=MACS[8], pdst="1.0.0.1")
+    good = Ether(src=MACS[3], dst=MACS[8]) / ARP(
+        op=2, hwsrc=MACS[3], psrc="1.0.0.9", hwdst=MACS[8], pdst="1.0.0.1")
     bad = [Raw(bytes(good)[:40])]
     for field, value in (("op", 1), ("hwtype", 6), ("ptype", 0x86dd),
                          ("hwlen", 8), ("plen", 16)):
@@ -169,7 +170,7 @@ def test_who_answers(frames):
         return Ether(src=MACS[1], dst=ALL) / ARP(
             op=1, hwsrc=MACS[1], psrc="1.0.0.5", pdst=dst, **more)
     foreign = [ask("9.9.9.9"), ask("1.0.0.9", hwtype=6), udp(),
-               Ether(dst=MACS[8]) / ARP(op=2, pdst="1.0.0.9")]
+               Ether(src=MACS[3], dst=MACS[8]) / ARP(op=2, pdst="1.0.0.9")]
     (out, other), result = frames(f"""
         IN -> r :: ARPResponder(1.0.0.9 1.0.2.0/24 {MACS[3]},
             1.0.2.7 {MACS[4]}) -> OUT; r[1] -> OUT1;
@@ -205,6 +206,35 @@ def test_the_table_outlives_a_new_configuration(click, tmp_path):
     assert (result.status, result.errors) == (0, [
         "1:  103 | 02000000 0003",
         "2:  103 | 02000000 0003"])
+
+
+def test_what_else_outlives_it(click, tmp_path):
+    """Counters, queued packets and such as wait for an answer, tables."""
+    wrpcap(str(tmp_path / "in"), [query("bad.test"), raw_query(b"\3bad"),
+                                  udp(source=MACS[7]), udp(dst="1.0.0.77")])
+    graph = """
+        s :: EtherSwitch [1] -> MarkMACHeader -> MarkIPHeader(14)
+            -> m :: FlowMonitor -> f :: DNSFilter(bad.test) -> c :: Counter
+            -> queue :: Queue(10) -> Idle;
+        f[1] -> d :: DNSDeny -> t :: Tee -> Discard;
+        t[1] -> Strip(14) -> GetIPAddress(16)
+            -> q :: ARPQuerier(1.0.0.1/24, 2:0:0:0:0:8) -> out :: Counter
+            -> Discard;
+        q[1] -> Discard; Idle -> [1] q; s[0] -> Discard; Idle -> [1] s;"""
+    (tmp_path / "second").write_text(f"""{graph}
+        Idle -> s;
+        DriverManager(print c.count, print queue.length, print f.count,
+            print f.malformed, print d.count, print m.count, print m.packets,
+            print s.table, print q.length, print out.count,
+            write q.insert 1.0.0.5 {MACS[5]}, print out.count, stop)""")
+    result = click("-R", "-e", f"""{graph}
+        FromDump(in, STOP true) -> s;
+        DriverManager(pause, write hotconfig $(cat second), wait)""")
+    assert (result.status, result.err) == (0, ""), result
+    lines = [line for line in result.lines if line]
+    assert lines[:7] == ["2", "2", "1", "1", "1", "4", "4"]
+    assert sorted(lines[7:-3]) == [f"02-00-00-00-00-0{i} 0" for i in (1, 3, 7)]
+    assert lines[-3:] == ["1", "0", "1"]
 
 
 # ---- VLANs ------------------------------------------------------------------
@@ -335,8 +365,8 @@ def test_flows_are_counted(frames):
     one = [udp() for _ in range(3)]
     other = udp()
     other[UDP].sport = 999
-    tcp = Ether() / IP(src="1.0.0.5", dst="1.0.0.9") / TCP(sport=1, dport=2)
-    ping = Ether() / IP(src="1.0.0.5", dst="1.0.0.9", proto=47) / Raw(b"abcd")
+    tcp = FROM3 / IP(src="1.0.0.5", dst="1.0.0.9") / TCP(sport=1, dport=2)
+    ping = FROM3 / IP(src="1.0.0.5", dst="1.0.0.9", proto=47) / Raw(b"abcd")
     (out,), result = frames("""
         IN -> MarkIPHeader(14) -> m :: FlowMonitor -> OUT;
         DriverManager(pause, print m.count, print m.packets, print m.bytes,
@@ -369,8 +399,8 @@ def query(name, **more):
 
 
 def raw_query(question, counts=b"\0\1\0\0\0\0\0\0", flags=b"\1\0"):
-    return Ether() / IP(dst="1.0.0.9") / UDP(sport=4444, dport=53) / Raw(
-        b"\0\7" + flags + counts + question)
+    return FROM3 / IP(src="1.0.0.6", dst="1.0.0.9") / UDP(
+        sport=4444, dport=53) / Raw(b"\0\7" + flags + counts + question)
 
 
 FILTER = "IN -> MarkIPHeader(14) -> f :: DNSFilter(bad.test, Ads.Example.);" \
@@ -417,15 +447,15 @@ def test_fragments_hide_no_name(frames):
     """Without its first fragment a query is none."""
     whole = query("a" * 30 + ".bad.test")
     for size in (24, 64):
-        pieces = [Ether() / piece for piece in fragment(whole[IP], size)]
+        pieces = [FROM3 / piece for piece in fragment(whole[IP], size)]
         (out, held), _ = frames(FILTER, pieces, 2)
         assert [p[IP].frag for p in held] == [0]
         assert len(out) == len(pieces) - 1
 
 
 def test_what_is_no_query_passes(frames):
-    others = [udp(), Ether() / IP() / TCP(dport=53),
-              Ether() / IP() / UDP(sport=53, dport=9) / Raw(b"\3bad\4test\0")]
+    others = [udp(), FROM3 / IP() / TCP(dport=53),
+              FROM3 / IP() / UDP(sport=53, dport=9) / Raw(b"\3bad\4test\0")]
     (out, _), result = frames(FILTER, others, 2)
     assert (len(out), result.lines) == (3, ["0", "0"])
 

@@ -217,6 +217,15 @@ static struct packet *filter(struct element *element, struct packet *packet)
     return NULL;
 }
 
+static void filter_take_state(struct element *element, struct element *old)
+{
+    struct dns_filter *self = (struct dns_filter *)element;
+    const struct dns_filter *before = (struct dns_filter *)old;
+
+    self->matched = before->matched;
+    self->malformed = before->malformed;
+}
+
 static int read_names(struct element *element,
                       const struct click_handler *handler, const char *param,
                       struct text *out)
@@ -271,6 +280,7 @@ const struct element_class click_class_DNSFilter = {
     .size = sizeof(struct dns_filter),
     .configure = filter_configure,
     .cleanup = filter_cleanup,
+    .take_state = filter_take_state,
     .simple = filter,
     .handlers = filter_handlers,
 };
@@ -362,6 +372,11 @@ static struct packet *deny(struct element *element, struct packet *packet)
     return packet;
 }
 
+static void deny_take_state(struct element *element, struct element *old)
+{
+    ((struct dns_deny *)element)->count = ((struct dns_deny *)old)->count;
+}
+
 static const struct click_handler deny_handlers[] = {
     HANDLER_FIELD("count", struct dns_deny, count, u64),
     {0},
@@ -375,6 +390,7 @@ const struct element_class click_class_DNSDeny = {
     .params = deny_params,
     .defaults = deny_defaults,
     .configure = deny_configure,
+    .take_state = deny_take_state,
     .simple = deny,
     .handlers = deny_handlers,
 };
