@@ -8,7 +8,9 @@
 
 BENCH_APPS := examples/hello examples/bare examples/httpd examples/iperf \
     bench/bench-kernel bench/bench-libc bench/bench-idle \
-    bench/bench-cpus bench/bench-wake bench/bench-block
+    bench/bench-cpus bench/bench-wake bench/bench-block bench/bench-files \
+    $(BENCH_PORT)
+BENCH_PORT := tests/guest/ports/speedtest1
 
 BENCH_TOOLS := $(LAB)/create-time $(LAB)/cpu-time
 
@@ -29,9 +31,16 @@ $(LAB)/bench-disk-linux: bench/disk_linux.c | $(B)/.packages
 	@mkdir -p $(@D)
 	$(Q)$(DOM0_CC) -static $< -o $@
 
-bench: $(BENCH_TOOLS) $(LAB)/bench-wake-linux $(LAB)/bench-disk-linux lab
+$(LAB)/bench-files-linux: bench/bench-files/main.c | $(B)/.packages
+	@mkdir -p $(@D)
+	$(Q)$(DOM0_CC) -static $< -o $@
+
+bench: $(BENCH_TOOLS) $(LAB)/bench-wake-linux $(LAB)/bench-disk-linux \
+    $(LAB)/bench-files-linux lab
 	+$(Q)for app in $(BENCH_APPS); do \
 	    $(MAKE) --no-print-directory APP=$$app image >&2 || exit; done
+	+$(Q)$(MAKE) --no-print-directory APP=$(BENCH_PORT) \
+	    $(LAB)/ported-$(notdir $(BENCH_PORT)) >&2
 	@CORACLE_VERSION='$(VERSION)' $(PYTHON) bench/bench --build $(B)
 
 .PHONY: bench

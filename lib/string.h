@@ -21,6 +21,7 @@ size_t strnlen(const char *string, size_t max);
 int strcmp(const char *a, const char *b);
 int strncmp(const char *a, const char *b, size_t max);
 char *strchr(const char *string, int character);
+size_t strcspn(const char *string, const char *stop);
 char *strrchr(const char *string, int character);
 
 /*

@@ -54,6 +54,8 @@ EXPORTS :=
 include ports/$(1)/port.mk
 PORT_OBJECTS += $$(SOURCES:$$(S)/%=$(B)/obj/ports/$(1)/%.o)
 PORT_EXPORTS += $$(EXPORTS:%=-isystem %)
+PORT_FILES += $$(SOURCES)
+PORT_DEFINES += $$(CFLAGS)
 $$(S)/.ready.mk: PORT_PACKAGE := $$(PACKAGE)
 $$(S)/.ready.mk: $$(wildcard ports/$(1)/port.mk ports/$(1)/prepare) \
     lab/source | $(B)/.packages-ports
@@ -74,9 +76,19 @@ endef
 
 PORT_OBJECTS := $(PORT_SOURCES:%=$(B)/obj/ports/%.o)
 PORT_EXPORTS :=
+PORT_FILES :=
+PORT_DEFINES :=
 $(foreach p,$(PORTS),$(eval $(call PORT_READ,$(p))))
 $(PROGRAM): $(PORT_OBJECTS)
 -include $(PORT_OBJECTS:.o=.d)
+
+# The same program for Linux, to be measured beside: the same files and flags,
+# with Debian's own for any package.
+$(LAB)/ported-$(NAME): $(PORT_SOURCES:%=$(B)/sources/%) $(PORT_FILES)
+	$(call say,LINUX $@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) -std=gnu11 -O2 -fstack-protector-strong -static \
+	    $(PORT_DEFINES) $(PORT_EXPORTS) $^ -o $@ -lm
 
 ports:
 	@for port in $(PORTS_KNOWN); do \

@@ -13,6 +13,7 @@ boot says more than the number itself. docs/bench.md tells how to read them.
     creation         `xl create` to the first line: hello, a Linux, many guests
     network          iperf, ping, wrk from dom0: our guests, and a Linux
     disks            a RAM disk in dom0: our guest, and a Linux
+    files            ext2 on it, and SQLite on that: the same
     several CPUs     boot and wake-ups, in virtual time; a computation in two
                      threads, by the clock
 
@@ -30,7 +31,7 @@ from coraclelab import dom0, qemu
 from coraclelab.link import LinkLost
 from coraclelab.report import INTERRUPTED, LabFailed, lab_failed, say
 
-from . import costs, cpus, disks, network
+from . import costs, cpus, disks, files, network
 from .creation import LINUX_WORD, Creator, linux_initramfs, wake_initramfs
 from .figures import (Figure, NotMeasured, as_json, growth, median,
                       parse_costs, table)
@@ -160,6 +161,18 @@ class Bench:
             archive = linux_archive(host)
             self.figures += disks.measure(host, ours, linux_kernel(host),
                                           archive, program)
+
+    def files(self):
+        with self.host(1024) as host, self.part("files", "files on ext2"):
+            disk = files.Disk(host, f"{self.lab}/bench-ext2.img")
+            ours, sqlite, *programs = (host.put_file(path) for path in (
+                self.image("bench-files"), self.image("speedtest1"),
+                f"{self.lab}/bench-files-linux", f"{self.lab}/ported-speedtest1"))
+            archive = linux_archive(host)
+            self.figures += files.figures(
+                files.measure_ours(disk, ours, sqlite),
+                files.measure_linux(disk, linux_kernel(host), archive,
+                                    programs))
 
     def measured(self, load, system):
         """{key: number} of one system under dom0's load."""
@@ -308,6 +321,7 @@ def main():
         bench.under_xl(sizes)
         bench.network()
         bench.disks()
+        bench.files()
         bench.cpus_xl(icount=True)
         bench.cpus_xl(icount=False)
     except (LabFailed, LinkLost, OSError) as error:

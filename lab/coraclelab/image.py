@@ -30,8 +30,10 @@ DOM0_MODULES = ("virtio_pci", "virtio_console", "xen-evtchn", "xen-gntdev",
                 "9pnet_virtio", "9p",
                 "virtio_net", "virtio_blk", "sch_ingress", "cls_u32",
                 "act_gact", "brd", "null_blk", "pktgen")
+# crc32c_generic: ext4, which is Debian's ext2 too, asks for it by name.
 PEER_MODULES = ("xenfs", "xen-netfront", "xen-blkfront", "bridge",
-                "nf_tables", "nft_chain_nat", "nft_masq")
+                "nf_tables", "nft_chain_nat", "nft_masq",
+                "crc32c_generic", "ext4")
 
 XEN_PROGRAMS = ("xl", "xenstored", "xenconsoled", "xenconsole", "xen-init-dom0",
                 "libxl-save-helper", "xenlockprof", "xentop", "lsevtchn",

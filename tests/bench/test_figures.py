@@ -13,7 +13,7 @@ import pytest
 ROOT = pathlib.Path(__file__).parent.parent.parent
 sys.path[:0] = [str(ROOT / "bench"), str(ROOT / "lab")]
 
-from coraclebench import costs, cpus, figures  # noqa: E402
+from coraclebench import costs, cpus, figures, files  # noqa: E402
 from coraclebench.figures import Figure, NotMeasured  # noqa: E402
 
 
@@ -243,3 +243,45 @@ def test_busiest_row():
     assert row.ours == 2.0 and row.met is True
     with pytest.raises(NotMeasured):
         cpus.busiest_row([2.0], [0])
+
+
+# ---- Files -------------------------------------------------------------------
+
+def files_said(ns=1000):
+    return "booting\n" + "".join(
+        f"files {row.kind} {row.size} {ns}\r\n" for row in files.ROWS)
+
+
+def totals(*seconds):
+    return "".join(f" 990 - ANALYZE......    9.999s\n"
+                   f"       TOTAL.......    {each}s\n" for each in seconds)
+
+
+def test_files_against_linux():
+    rows = {row.key: row for row in files.figures(
+        files_said(1000) + totals("1.500", "2.500"),
+        files_said(2000) + totals("1.250", "3.000"))}
+    assert rows["files-randread"].ours == 1000  # thousand a second
+    assert rows["files-write"].ours == 65536  # bytes in 1000 ns: MB/s
+    assert rows["files-write"].goal == 32768 and rows["files-write"].met
+    assert (rows["sqlite-delete"].ours, rows["sqlite-delete"].met) == (1.5,
+                                                                       False)
+    assert rows["sqlite-wal"].met
+
+
+@pytest.mark.parametrize("said", [
+    "", files_said()[:-30], files_said() + "files read 4096 5\n"])
+def test_files_that_were_not_measured(said):
+    with pytest.raises(NotMeasured):
+        files.parse_files(said)
+
+
+@pytest.mark.parametrize("said", ["", totals("1.0"), totals("1.0", "0.000")])
+def test_a_speedtest_that_did_not_end(said):
+    with pytest.raises(NotMeasured):
+        files.parse_totals(said)
+
+
+def test_bench_files_prints_what_is_read():
+    source = (ROOT / "bench/bench-files/main.c").read_text()
+    assert 'printf("files %s %s %llu' in source

@@ -13,4 +13,5 @@
 #define strcmp  kernel_strcmp
 #define strncmp kernel_strncmp
 #define strchr  kernel_strchr
+#define strcspn kernel_strcspn
 #define strrchr kernel_strrchr

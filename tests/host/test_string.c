@@ -10,6 +10,7 @@
 #include "lib/string.h"
 
 #undef strchr
+#undef strcspn
 #undef strrchr
 
 void *kernel_memcpy(void *to, const void *from, size_t size);
@@ -22,6 +23,7 @@ size_t kernel_strnlen(const char *string, size_t max);
 int kernel_strcmp(const char *a, const char *b);
 int kernel_strncmp(const char *a, const char *b, size_t max);
 char *kernel_strchr(const char *string, int character);
+size_t kernel_strcspn(const char *string, const char *stop);
 char *kernel_strrchr(const char *string, int character);
 
 #define SPACE 200
@@ -108,16 +110,16 @@ TEST(large_blocks)
 
 TEST(comparing)
 {
-    char a[16], b[16];
+    char a[40], b[40];
 
     for (int round = 0; round < 20000; round++) {
-        size_t size = test_below(16);
+        size_t size = test_below(40);
 
-        for (size_t i = 0; i < 16; i++) {
+        for (size_t i = 0; i < 40; i++) {
             a[i] = (char)(test_below(3) * 100);
             b[i] = test_below(8) ? a[i] : (char)(test_below(3) * 100);
         }
-        a[15] = b[15] = '\0';
+        a[39] = b[39] = '\0';
         CHECK_EQUAL(sign(kernel_memcmp(a, b, size)), sign(memcmp(a, b, size)));
         CHECK_EQUAL(sign(kernel_strcmp(a, b)), sign(strcmp(a, b)));
         CHECK_EQUAL(sign(kernel_strncmp(a, b, size)),
@@ -142,12 +144,16 @@ TEST(searching)
         CHECK(kernel_strchr(text, c) == strchr(text, c));
         CHECK(kernel_strrchr(text, c) == strrchr(text, c));
         CHECK(kernel_memchr(text, c, length) == memchr(text, c, length));
+
+        char stop[] = {(char)c, (char)('a' + test_below(9)), '\0'};
+        CHECK_EQUAL(kernel_strcspn(text, stop), strcspn(text, stop));
         free(text);
     }
     /* Only the low byte counts, also when it is negative. */
     CHECK(kernel_memchr("x\xff", 0xff, 2));
     CHECK(kernel_memchr("x\xff", -1, 2));
     CHECK(kernel_strchr("x\xff", 0x1ff));
+    CHECK_EQUAL(kernel_strcspn("\x7f@\xbf\xff.", "\xff"), 3);
     /* strnlen does not look behind the end. */
     char *bytes = malloc(4);
     memset(bytes, 'x', 4);

@@ -192,6 +192,26 @@ def test_a_disk_as_a_file(disks, dom0):
                    " skip=5000 count=10 2>/dev/null")[1] == "printed 42"
 
 
+def test_a_disk_larger_than_memory(disks, dom0):
+    """A gigabyte goes through the cache of a guest that has 16 MiB."""
+    size = 1 << 30
+    null_disk(dom0, "large", memory_backed=1, size=size >> 20, blocksize=4096)
+    words = {0: 1, 4095: 1 << 8, 1 << 17: 1 << 16, (1 << 18) - 1: 1 << 24}
+    for page, word in words.items():
+        page_file = dom0.put("/tmp/page", struct.pack("<Q", word) * 512)
+        status, said = dom0.sh(f"dd if={page_file} of=/dev/large bs=4096"
+                               f" seek={page} conv=notrunc,fsync")
+        assert status == 0, said
+    guest = dom0.create("tests/lab/guests/ext2", args="sum /dev/xvda",
+                        memory=16,
+                        extra_cfg='disk = ["phy:/dev/large,xvda,r"]\n')
+    assert guest.wait_end(120) == ("poweroff", 0), guest.text
+    assert f"sum: {size} bytes, {512 * sum(words.values()):016x}" in guest.text
+    assert "sum: 0" in guest.text
+    dom0.destroy_all()
+    assert dom0.sh("rmdir /sys/kernel/config/nullb/large")[0] == 0
+
+
 # ---- Errors -------------------------------------------------------------------
 
 def test_what_cannot_be_written_is_told_by_sync(disks, dom0):

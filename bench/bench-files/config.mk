@@ -1,0 +1,2 @@
+# A program of POSIX' calls, with files on a disk.
+COMPONENTS = blkfront ext2
