@@ -237,6 +237,18 @@ def test_what_else_outlives_it(click, tmp_path):
     assert lines[-3:] == ["1", "0", "1"]
 
 
+def test_a_mapping_is_replaced_by_writing(click):
+    result = click("--simtime", "-e", f"""
+        Idle -> r :: ARPResponder(1.0.0.0/24 {MACS[3]}) -> Idle;
+        DriverManager(write r.add 1.0.0.0/24 {MACS[4]}, print r.table,
+            writeq r.config "1.0.0.7 {MACS[5]}, 1.0.0.7 {MACS[6]}",
+            print r.table)""")
+    assert [line for line in result.lines if line] == [
+        "1.0.0.0/24 02-00-00-00-00-04", "1.0.0.7/32 02-00-00-00-00-05"]
+    assert len(result.errors) == 2
+    assert result.errors[1].endswith("warning: multiple entries for 1.0.0.7/32")
+
+
 # ---- VLANs ------------------------------------------------------------------
 
 def test_tags_come_and_go(frames):

@@ -17,7 +17,7 @@
  * =h lookup "read with parameters"
  * The Ethernet address for the IP address that is the parameter.
  * =h add write-only
- * Add a mapping: "PREFIX [PREFIX...] ETH".
+ * Add a mapping: "PREFIX [PREFIX...] ETH"; one of the same prefix gives way.
  * =h remove write-only
  * Remove the mapping of a prefix.
  * =e
@@ -68,7 +68,8 @@ static const uint8_t *lookup(const struct responder *self, uint32_t ip)
     return NULL;
 }
 
-static int add(struct responder *self, struct mapping mapping,
+/* `replace`: a mapping of the same prefix gives way; else it stays. */
+static int add(struct responder *self, struct mapping mapping, bool replace,
                struct click_errors *errors)
 {
     struct mapping *list;
@@ -78,12 +79,16 @@ static int add(struct responder *self, struct mapping mapping,
            ntohl(self->mappings[at].prefix.mask) > ntohl(mapping.prefix.mask))
         at++;
     for (unsigned int i = at; i < self->count; i++) {
-        const struct mapping *other = &self->mappings[i];
+        struct mapping *other = &self->mappings[i];
 
         if (other->prefix.mask == mapping.prefix.mask &&
             other->prefix.address == mapping.prefix.address) {
             const uint8_t *ip = (const uint8_t *)&mapping.prefix.address;
 
+            if (replace) {
+                *other = mapping;
+                return 0;
+            }
             click_warning(errors, self->element.landmark,
                           "multiple entries for %u.%u.%u.%u/%u", ip[0], ip[1],
                           ip[2], ip[3], ip_mask_length(mapping.prefix.mask));
@@ -105,7 +110,7 @@ static int add(struct responder *self, struct mapping mapping,
 
 /* "PREFIX PREFIX ... ETH", or a name that is both. */
 static int add_words(struct responder *self, char **words, unsigned int count,
-                     struct click_errors *errors)
+                     bool replace, struct click_errors *errors)
 {
     struct mapping mapping;
     unsigned int prefixes = count == 1 ? 1 : count - 1;
@@ -126,12 +131,12 @@ static int add_words(struct responder *self, char **words, unsigned int count,
             return click_error(errors, self->element.landmark,
                                "expected an IP prefix, not '%s'", words[i]);
         mapping.prefix.address &= mapping.prefix.mask;
-        error = add(self, mapping, errors);
+        error = add(self, mapping, replace, errors);
     }
     return error;
 }
 
-static int add_text(struct responder *self, const char *text,
+static int add_text(struct responder *self, const char *text, bool replace,
                     struct click_errors *errors)
 {
     unsigned int count;
@@ -140,7 +145,7 @@ static int add_text(struct responder *self, const char *text,
 
     if (!words)
         return -ENOMEM;
-    error = add_words(self, words, count, errors);
+    error = add_words(self, words, count, replace, errors);
     click_words_free(words, count);
     return error;
 }
@@ -153,7 +158,7 @@ static int configure(struct element *element, struct click_args *args)
 
     for (unsigned int i = 0; i < args->count && error == 0; i++) {
         if (*args->words[i])
-            error = add_text(&fresh, args->words[i], args->errors);
+            error = add_text(&fresh, args->words[i], false, args->errors);
     }
     if (error != 0) {
         free(fresh.mappings);
@@ -267,7 +272,7 @@ static int write_add(struct element *element,
                      struct click_errors *errors)
 {
     (void)handler;
-    return add_text((struct responder *)element, value, errors);
+    return add_text((struct responder *)element, value, true, errors);
 }
 
 static int write_remove(struct element *element,
