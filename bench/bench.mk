@@ -6,7 +6,7 @@
 #: make bench                measure, mostly in virtual time: a table, and
 #:                           build/bench/results.json; docs/bench.md
 
-BENCH_APPS := examples/hello examples/bare examples/httpd examples/iperf \
+BENCH_APPS := examples/hello examples/bare examples/httpd examples/iperf examples/click \
     bench/bench-kernel bench/bench-libc bench/bench-idle \
     bench/bench-cpus bench/bench-wake bench/bench-block bench/bench-files \
     $(BENCH_PORT)

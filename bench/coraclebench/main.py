@@ -12,6 +12,7 @@ boot says more than the number itself. docs/bench.md tells how to read them.
     entry to main    hello, straight under Xen and under xl, by size of memory
     creation         `xl create` to the first line: hello, a Linux, many guests
     network          iperf, ping, wrk from dom0: our guests, and a Linux
+    middleboxes      Click configurations that forward, and a Linux that does
     disks            a RAM disk in dom0: our guest, and a Linux
     files            ext2 on it, and SQLite on that: the same
     several CPUs     boot and wake-ups, in virtual time; a computation in two
@@ -153,6 +154,19 @@ class Bench:
             found = self.measured(load, ours)
             self.figures += network.row_figures(
                 found, self.measured(load, network.Linux(load)))
+
+    def middleboxes(self):
+        with self.host(1024) as host:
+            load = middlebox.Load(host)
+            ours = middlebox.Ours(load, host.put_file(self.image("click")))
+            found = []
+            for system in (ours, middlebox.Linux(load)):
+                found.append({})
+                for box in middlebox.BOXES:
+                    with self.part(f"{system.name}-{box[0]}",
+                                   f"middlebox, {system.name}: {box[0]}"):
+                        found[-1] |= middlebox.measure(load, system, box)
+            self.figures += middlebox.figures(*found)
 
     def disks(self):
         with self.host(1024) as host, self.part("disk", "a RAM disk"):
@@ -320,6 +334,7 @@ def main():
         bench.cpus_bare()
         bench.under_xl(sizes)
         bench.network()
+        bench.middleboxes()
         bench.disks()
         bench.files()
         bench.cpus_xl(icount=True)
