@@ -45,18 +45,23 @@ static void say_contexts(struct click_errors *errors)
             continue;
         errors->contexts[i].said = true;
         if (errors->contexts[i].line)
-            say_lines(errors, errors->contexts[i].landmark, i,
+            say_lines(errors, i == 0 ? errors->contexts[i].landmark : NULL, i,
                       errors->contexts[i].line);
     }
 }
 
-/* What has no place of its own is in the innermost context's. */
+/* The place to say: a line in a context has its context's, which stands just
+ * above, unless it is about another. */
 static const char *place(const struct click_errors *errors,
                          const char *landmark)
 {
-    for (unsigned int i = errors->depth; !landmark && i > 0; i--)
-        if (i <= CLICK_CONTEXTS)
-            landmark = errors->contexts[i - 1].landmark;
+    for (unsigned int i = errors->depth; i > 0; i--) {
+        const char *around =
+            i <= CLICK_CONTEXTS ? errors->contexts[i - 1].landmark : NULL;
+
+        if (around)
+            return landmark && strcmp(landmark, around) != 0 ? landmark : NULL;
+    }
     return landmark;
 }
 

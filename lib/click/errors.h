@@ -4,7 +4,7 @@
  * the first thing, each with the place where it is written.
  *
  *     config:3:12: While configuring 'q :: Queue':
- *     config:3:12:   CAPACITY: expected a number, not 'many'
+ *       CAPACITY: expected a number, not 'many'
  *
  * A place ("landmark") is FILE:LINE:COLUMN. What is said inside a context is
  * indented below the context's own line, which is said once, when it is needed.
