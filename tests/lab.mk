@@ -28,4 +28,4 @@ guests-build: | $(B)/.packages $(SYSROOT)/xen/xen $(LWIP_STAMP)
 .do-test: $(B)/.packages-test host-build lab \
     $(if $(filter 0,$(TEST_JOBS)),,guests-build)
 	@$(UNMADE) $(PYTHON) -m pytest -q -n $(TEST_JOBS) --dist loadgroup \
-	    $(TEST); echo $$? > $(STATUS)
+	    --durations=20 $(TEST); echo $$? > $(STATUS)

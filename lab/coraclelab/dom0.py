@@ -106,13 +106,20 @@ class VirtualDom0(Dom0):
         return self.link.start(arguments, terminal, output, errors)
 
     def put(self, path, data):
-        remote = self.start(["sh", "-c", f"cat > {shlex.quote(path)}"])
-        remote.write(data)
-        remote.end_input()
-        if remote.wait(60) != 0:
-            raise LabFailed(f"dom0 cannot take {path}: "
-                            + remote.complained.decode(errors="replace"))
-        return path
+        # Once in some thousand times dom0 does not answer in a minute; why is
+        # not known. The second try has always been answered.
+        for patience in (20, 60):
+            remote = self.start(["sh", "-c", f"cat > {shlex.quote(path)}"])
+            remote.write(data)
+            remote.end_input()
+            status = remote.wait(patience)
+            if status == 0:
+                return path
+            if status is not None:
+                break
+            remote.signal(9)
+        raise LabFailed(f"dom0 cannot take {path}: "
+                        + remote.complained.decode(errors="replace"))
 
     def show(self, path):
         """The folder that was shared by shared_folder(), at `path`."""

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Middleboxes: Click configurations in a guest between two networks.
 
-dom0 is 10.0.2.1 on the bridge xenbr0; the network namespace "far" is on br1.
+dom0 is 10.0.2.1 on the bridge xenbr0; the network namespace "away" is on br8.
 What passes between them passes the guest, whose eth0 is on xenbr0 and whose eth1
-is on br1. Through a wire, far is 10.0.2.77; behind a router, 10.0.3.77.
+is on br8. Through a wire, away is 10.0.2.77; behind a router, 10.0.3.77.
 
 The configurations are those of examples/click, in 5 MiB of memory; the traffic
 is that of dom0's own tools.
@@ -17,48 +17,48 @@ import pytest
 CLICK = "examples/click"
 MAC0, MAC1 = "00:16:3e:00:02:50", "00:16:3e:00:03:01"
 VIFS = (f'vif = ["bridge=xenbr0,mac={MAC0},ip=10.0.2.50",'
-        f' "bridge=br1,mac={MAC1},ip=10.0.3.1"]\n')
+        f' "bridge=br8,mac={MAC1},ip=10.0.3.1"]\n')
 
 NETWORK = r"""
 modprobe veth
 # Bridges take an address from their ports, and all vifs have the same.
 ip link set xenbr0 address 02:00:00:00:00:02
-ip link add br1 address 02:00:00:00:00:01 type bridge
-ip link set br1 up
-ip netns add far
-ip link add far0 type veth peer name far1 netns far
-ip link set far0 master br1 up
-ip -n far link set far1 address 02:00:00:00:00:77
-ip -n far link set far1 up
-ip -n far link set lo up
-printf '#!/bin/sh\nexec nsenter --net=/run/netns/far "$@"\n' > /usr/bin/far
-chmod +x /usr/bin/far
+ip link add br8 address 02:00:00:00:00:01 type bridge
+ip link set br8 up
+ip netns add away
+ip link add away0 type veth peer name away1 netns away
+ip link set away0 master br8 up
+ip -n away link set away1 address 02:00:00:00:00:77
+ip -n away link set away1 up
+ip -n away link set lo up
+printf '#!/bin/sh\nexec nsenter --net=/run/netns/away "$@"\n' > /usr/bin/away
+chmod +x /usr/bin/away
 mkdir -p /srv/a /srv/b /srv/near
 echo server a > /srv/a/index.html
 echo server b > /srv/b/index.html
 echo near > /srv/near/index.html
-far iperf -s > /dev/null 2>&1 < /dev/null &
+away iperf -s > /dev/null 2>&1 < /dev/null &
 httpd -p 80 -h /srv/near
 httpd -p 8081 -h /srv/near
 """
 
-# Where far is, and how dom0 gets there.
+# Where away is, and how dom0 gets there.
 SAME_NETWORK = """
-ip -n far address flush dev far1
-ip -n far address add 10.0.2.77/24 dev far1
+ip -n away address flush dev away1
+ip -n away address add 10.0.2.77/24 dev away1
 ip route del 10.0.3.0/24 2> /dev/null
 ip neigh flush all
-ip -n far neigh flush all
+ip -n away neigh flush all
 true
 """
 OTHER_NETWORK = """
-ip -n far address flush dev far1
-ip -n far address add 10.0.3.77/24 dev far1
-ip -n far address add 10.0.3.78/24 dev far1
-ip -n far route replace default via 10.0.3.1
+ip -n away address flush dev away1
+ip -n away address add 10.0.3.77/24 dev away1
+ip -n away address add 10.0.3.78/24 dev away1
+ip -n away route replace default via 10.0.3.1
 ip route replace 10.0.3.0/24 via 10.0.2.50
 ip neigh flush all
-ip -n far neigh flush all
+ip -n away neigh flush all
 true
 """
 
@@ -86,7 +86,7 @@ def both(dom0):
     """dom0 with both networks."""
     dom0.put("/root/click-net.sh", NETWORK.encode())
     sh(dom0, "ip link show xenbr0 > /dev/null 2>&1 || lab-devices xenbr0")
-    sh(dom0, "ip link show br1 > /dev/null 2>&1 || bash -e"
+    sh(dom0, "ip link show br8 > /dev/null 2>&1 || bash -e"
              " /root/click-net.sh")
     return dom0
 
@@ -99,13 +99,13 @@ def arrange(dom0, script):
 
 @pytest.fixture
 def net(both):
-    """... and far is on dom0's own network, through the guest."""
+    """... and away is on dom0's own network, through the guest."""
     return arrange(both, SAME_NETWORK)
 
 
 @pytest.fixture
 def routed(both):
-    """... and far is on another, behind the guest."""
+    """... and away is on another, behind the guest."""
     return arrange(both, OTHER_NETWORK)
 
 
@@ -168,9 +168,9 @@ def test_wire(net):
 
 
 def third(dom0):
-    sh(dom0, "ip link show br2 > /dev/null 2>&1 || { ip link add br2 type"
-             " bridge; ip link set br2 up; }")
-    return VIFS.replace("]\n", ', "bridge=br2"]\n')
+    sh(dom0, "ip link show br9 > /dev/null 2>&1 || { ip link add br9 type"
+             " bridge; ip link set br9 up; }")
+    return VIFS.replace("]\n", ', "bridge=br9"]\n')
 
 
 def sent_to_third(box):
@@ -211,8 +211,8 @@ def test_router(routed):
 def test_firewall(net):
     box = example(net, "firewall")
     ping(net, "10.0.2.77")
-    assert fetch(net, "http://10.0.2.1/", "far") == "near"
-    assert fetch(net, "http://10.0.2.1:8081/", "far") is None
+    assert fetch(net, "http://10.0.2.1/", "away") == "near"
+    assert fetch(net, "http://10.0.2.1:8081/", "away") is None
     assert int(box.handler("denied.count")) > 0
     assert int(box.handler("passed.count")) > 0
     said = sh(net, "iperf -c 10.0.2.77 -n 5M", 120)
@@ -221,8 +221,8 @@ def test_firewall(net):
 
 def test_nat(routed):
     box = example(routed, "nat")
-    sh(routed, "far httpd -p 8000 -h /srv/a; sleep 0.2")
-    dump = routed.start(["far", "tcpdump", "-Z", "root", "-i", "far1", "-nvv",
+    sh(routed, "away httpd -p 8000 -h /srv/a; sleep 0.2")
+    dump = routed.start(["away", "tcpdump", "-Z", "root", "-i", "away1", "-nvv",
                          "-c", "30"])
     sh(routed, "sleep 1")
     assert fetch(routed, "http://10.0.3.77:8000/") == "server a"
@@ -255,8 +255,8 @@ def test_cgnat(routed):
 
 def test_balancer(routed):
     example(routed, "balancer")
-    sh(routed, "far httpd -p 10.0.3.78:80 -h /srv/b;"
-               " far httpd -p 10.0.3.77:80 -h /srv/a; sleep 0.2")
+    sh(routed, "away httpd -p 10.0.3.78:80 -h /srv/b;"
+               " away httpd -p 10.0.3.77:80 -h /srv/a; sleep 0.2")
     got = [fetch(routed, "http://10.0.2.50/") for _ in range(4)]
     assert sorted(got) == ["server a", "server a", "server b", "server b"], got
 
@@ -283,15 +283,15 @@ def test_monitor(net):
 
 def test_ids(net):
     box = example(net, "ids")
-    assert fetch(net, "http://10.0.2.1/", "far") == "near"
-    assert fetch(net, "http://10.0.2.1/?/bin/sh", "far") is None
+    assert fetch(net, "http://10.0.2.1/", "away") == "near"
+    assert fetch(net, "http://10.0.2.1/?/bin/sh", "away") is None
     assert int(box.handler("alarms.count")) >= 1
     assert "intrusion: " in box.guest.text
 
 
 def test_dns_filter(net):
     box = example(net, "dns")
-    server = net.start(["far", "dnsmasq", "-d", "-u", "root", "-h", "-R",
+    server = net.start(["away", "dnsmasq", "-d", "-u", "root", "-h", "-R",
                         "-C", "/dev/null",
                         "--address=/good.test/192.0.2.1",
                         "--address=/ads.test/192.0.2.66"])
@@ -368,6 +368,6 @@ def test_an_interface_goes_and_comes_back(net):
     ping(net, "10.0.2.77")
     sh(net, f"xl network-detach {box.guest.domid} 1")
     assert net.sh("ping -c 1 -W 1 10.0.2.77")[0] != 0
-    sh(net, f"xl network-attach {box.guest.domid} bridge=br1 mac={MAC1}")
+    sh(net, f"xl network-attach {box.guest.domid} bridge=br8 mac={MAC1}")
     until(lambda: net.sh("ping -c 1 -W 1 10.0.2.77")[0] == 0, "the wire")
     assert box.guest.end is None
