@@ -106,8 +106,8 @@ class VirtualDom0(Dom0):
         return self.link.start(arguments, terminal, output, errors)
 
     def put(self, path, data):
-        # Once in some thousand times dom0 does not answer in a minute; why is
-        # not known. The second try has always been answered.
+        # Seldom, on a busy machine, dom0 did not answer in a minute; why is not
+        # known. So there is a second try.
         for patience in (20, 60):
             remote = self.start(["sh", "-c", f"cat > {shlex.quote(path)}"])
             remote.write(data)
