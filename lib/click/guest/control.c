@@ -8,8 +8,8 @@
  *     RID/config_name      what messages call it (dom0)
  *     RID/status           Running or Halted (dom0 wishes it); Error: the last
  *                          start failed and nothing runs (guest)
- *     RID/error            what was wrong with the last configuration, one
- *                          FILE:LINE:COLUMN: MESSAGE a line; empty: nothing
+ *     RID/error            what was wrong with the last configuration, lines
+ *                          of errors.h's form; empty: nothing
  *     RID/control/read/ELEMENT/HANDLER      written: read that handler (dom0)
  *     RID/elements/ELEMENT/HANDLER          its value; written by dom0: write
  *                                           that handler
@@ -56,27 +56,14 @@ static struct echo *echoes; /* guarded by lock */
 /* ---- Telling dom0 ---------------------------------------------------------
  */
 
-static void put(const char *path, const char *value)
+/* False, after a line, if it was not written. */
+static bool put(const char *path, const char *value)
 {
     int error = xenstore_write(XENSTORE_NO_TX, path, "%.*s", VALUE_MAX, value);
 
     if (error != 0)
         printk("click: cannot write %s to xenstore (error %d)\n", path, -error);
-}
-
-/* The same where dom0 writes, too: remember that it was us. */
-static void put_ours(const char *path, const char *value)
-{
-    struct echo *echo = malloc(sizeof(*echo));
-
-    if (echo) {
-        *echo = (struct echo){strdup(path), strndup(value, VALUE_MAX), NULL};
-        pthread_mutex_lock(&lock);
-        echo->next = echoes;
-        echoes = echo;
-        pthread_mutex_unlock(&lock);
-    }
-    put(path, value);
+    return error == 0;
 }
 
 static bool echo_is(const struct echo *echo, const char *path,
@@ -105,6 +92,25 @@ static bool is_echo(const char *path, const char *value)
     }
     free(found);
     return found != NULL;
+}
+
+/* Write where dom0 writes, too, and remember that it was us. */
+static void put_ours(const char *path, const char *value)
+{
+    struct echo *echo = malloc(sizeof(*echo));
+    char *told = strndup(value, VALUE_MAX);
+
+    if (echo) {
+        *echo = (struct echo){strdup(path), told ? strdup(told) : NULL, NULL};
+        pthread_mutex_lock(&lock);
+        echo->next = echoes;
+        echoes = echo;
+        pthread_mutex_unlock(&lock);
+    }
+    /* What was not written does not come back: dom0's own may be the same. */
+    if (!put(path, value) && told)
+        is_echo(path, told);
+    free(told);
 }
 
 void control_report(struct guest *guest, const char *status, const char *error)

@@ -114,17 +114,17 @@ static void changed(void *argument)
     spin_unlock(&interface->lock);
 }
 
-/* Another end that receives what `end` wants to; those of the configuration
- * that `end`'s replaces do not count. */
-static struct device_end *rival(const struct interface *interface,
-                                const struct device_end *end)
+/* Whose other end receives what `end` wants to; those of the configuration that
+ * `end`'s replaces do not count. */
+static struct guest *rival(const struct interface *interface,
+                           const struct device_end *end)
 {
     list_for_each (at, &interface->ends) {
         struct device_end *other = container_of(at, struct device_end, link);
 
         if (other->receives && (other->guest != end->guest ||
                                 other->element->router == end->element->router))
-            return other;
+            return other->guest;
     }
     return NULL;
 }
@@ -134,7 +134,7 @@ int device_join(struct device_end *end, struct element *element,
                 struct click_errors *errors)
 {
     struct interface *interface = &interfaces[index];
-    struct device_end *other;
+    struct guest *owner = NULL; /* of an element that receives already */
 
     end->element = element;
     end->task = task;
@@ -145,16 +145,17 @@ int device_join(struct device_end *end, struct element *element,
     spin_lock(&interface->lock);
     if (!interface->ends.next)
         list_init(&interface->ends);
-    other = receives ? rival(interface, end) : NULL;
-    if (!other)
+    if (receives)
+        owner = rival(interface, end);
+    if (!owner)
         list_add_tail(&interface->ends, &end->link);
     spin_unlock(&interface->lock);
-    if (other) {
+    if (owner) { /* a guest stays for ever, its elements do not */
         end->guest = NULL;
         return click_error(errors, element->landmark,
-                           "eth%u: its packets go to '%s' (router %u) already",
-                           index, other->element->name,
-                           guest_number(other->guest));
+                           "eth%u: its packets go to a FromDevice of router %u "
+                           "already",
+                           index, guest_number(owner));
     }
     guest_add_end(end->guest, end);
     return 0;
