@@ -11,7 +11,6 @@ sanitizers.
 """
 
 import dataclasses
-import os
 import pathlib
 import re
 import subprocess
@@ -38,13 +37,10 @@ class Result:
 
 
 @pytest.fixture(scope="session")
-def click_program():
+def click_program(make):
     """The program's path; click-flatten's is the same with "-flatten"."""
-    environment = {name: value for name, value in os.environ.items()
-                   if not name.startswith(("MAKE", "MFLAGS"))}
-    subprocess.run(["make", "-j2", "--silent", CLICK.relative_to(TOP),
-                    f"{CLICK.relative_to(TOP)}-flatten"],
-                   cwd=TOP, env=environment, check=True)
+    result = make("-j2", "--silent", f"{CLICK.relative_to(TOP)}-flatten")
+    assert result.returncode == 0, result.stderr.decode(errors="replace")
     return CLICK
 
 

@@ -181,7 +181,8 @@ $(foreach test,$(TSAN_TESTS),$(eval $(call TSAN_RULE,$(test))))
 
 # ---- Running them --------------------------------------------------------
 
-host-build: $(HOST_TESTS) $(HOST_FUZZERS) $(TSAN_TESTS) $(HOST)/httpd
+host-build: $(HOST_TESTS) $(HOST_FUZZERS) $(TSAN_TESTS) $(HOST)/httpd \
+    $(HOST)/click-checked-flatten
 
 host: $(HOST_TESTS) $(TSAN_TESTS)
 	$(Q)status=0; for test in $^; do \

@@ -33,9 +33,9 @@
 static sqlite3 *db;
 static const char *folder;
 
-static void give_up(const char *what, int error)
+static void give_up(const char *what, const char *reason)
 {
-    printf("failed: %s: %d (%s)\n", what, error, db ? sqlite3_errmsg(db) : "");
+    printf("failed: %s: %s\n", what, reason);
     exit(1);
 }
 
@@ -51,7 +51,7 @@ __attribute__((format(printf, 1, 2))) static int run(const char *format, ...)
     va_end(arguments);
     error = sqlite3_exec(db, text, NULL, NULL, NULL);
     if (error != SQLITE_OK && error != SQLITE_FULL)
-        give_up(text, error);
+        give_up(text, sqlite3_errmsg(db));
     return error;
 }
 
@@ -70,7 +70,7 @@ static uint32_t open_data(const char *mode)
 
     snprintf(path, sizeof(path), "%s/%s.db", folder, mode);
     if (sqlite3_open(path, &db) != SQLITE_OK)
-        give_up(path, 0);
+        give_up(path, db ? sqlite3_errmsg(db) : "out of memory");
     /* A write-ahead log has an index that processes share, but for one that is
      * alone. */
     if (!strcmp(mode, "wal"))
@@ -82,7 +82,7 @@ static uint32_t open_data(const char *mode)
     run("CREATE TABLE IF NOT EXISTS rows (id INTEGER PRIMARY KEY, n, text)");
     run("CREATE TABLE IF NOT EXISTS log (one INTEGER PRIMARY KEY, n)");
     if (sqlite3_exec(db, "SELECT n FROM log", take_number, &found, NULL))
-        give_up("SELECT", 0);
+        give_up("SELECT", sqlite3_errmsg(db));
     return found;
 }
 
@@ -145,7 +145,7 @@ static int make_note(uint32_t n)
         error = errno;
     sync();
     if (error && error != ENOSPC)
-        give_up(path, error);
+        give_up(path, strerror(error));
     return error ? -1 : 0;
 }
 
@@ -162,7 +162,7 @@ static void make_room(void)
     (void)unlink(path);
     snprintf(path, sizeof(path), "%s/ballast", folder);
     if (truncate(path, 0) && errno != ENOENT)
-        give_up(path, errno);
+        give_up(path, strerror(errno));
 }
 
 int main(int argc, char **argv)
