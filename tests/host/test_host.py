@@ -46,8 +46,9 @@ def run(*command, **options):
 
 
 @pytest.fixture(scope="session")
-def built():
-    run("make", "-j2", "host-build")
+def built(make):
+    result = make("-j2", "host-build")
+    assert result.returncode == 0, result.stderr.decode(errors="replace")
 
 
 @pytest.mark.parametrize("program, name", cases())
