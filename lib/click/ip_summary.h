@@ -53,7 +53,7 @@ struct ip_summary_value {
 struct ip_summary_field {
     const char *name;
     enum ip_summary_style style;
-    uint8_t what;    /* ip_summary.c's */
+    uint8_t what;    /* enum ip_summary_what */
     uint8_t at;      /* of a header's field: where, */
     uint8_t size;    /* how many bytes, */
     uint16_t mask;   /* which bits, */
