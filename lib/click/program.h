@@ -87,8 +87,10 @@ struct program {
  */
 typedef uint32_t program_expr_t;
 
+enum { NODE_CONST, NODE_TEST, NODE_NOT, NODE_AND, NODE_OR, NODE_IF };
+
 struct program_node {
-    uint8_t kind;
+    uint8_t kind; /* NODE_... */
     bool short_yes;
     uint16_t offset;
     uint32_t mask, value;   /* of a test */
@@ -170,10 +172,20 @@ uint32_t program_match(const struct program *program,
 uint32_t program_match_ip(const struct program *program,
                           const struct packet *packet);
 
+/* ---- Parts of program_build() ---------------------------------------------
+ */
+
 /* program_optimize.c: the same outcome with fewer tests on every way through
  * `steps`, each of which leads to earlier ones only. The new start. If memory
  * is short, some ways stay as long as they were. */
 uint32_t program_optimize(struct program_step *steps, unsigned int count,
                           uint32_t start);
+
+/* program_layout.c: `steps`, as far as they are reached from program->start,
+ * into the program, in order. 0 or -ENOMEM. */
+MUST_CHECK int program_lay_out(const struct program_step *steps,
+                               unsigned int count, struct program *program);
+/* A table for each long row of steps, at its first step. 0 or -ENOMEM. */
+MUST_CHECK int program_make_tables(struct program *program);
 
 #endif

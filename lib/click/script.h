@@ -106,6 +106,15 @@ MUST_CHECK char *script_pop_word(const char **text);
  * zeroed one. */
 extern const struct click_handler script_math_handlers[];
 
+/* script_handlers.c: all others that it has; ends with a zeroed one. */
+extern const struct click_handler script_handlers[];
+/* A PROXY's, whatever the name is; NULL: it is none, or runs. */
+const struct click_handler *script_find_handler(struct element *element,
+                                                const char *name);
+
+/* A signal by name or number; 0: there is no such thing. */
+int script_signal_number(const char *word);
+
 /* Variables: 0 or -ENOMEM; NULL: there is none. */
 MUST_CHECK int script_set_variable(struct script *script, const char *name,
                                    const char *value);
@@ -126,6 +135,8 @@ MUST_CHECK int script_initialize_variables(struct script *script,
 void script_run(struct script *script, unsigned int steps,
                 struct click_errors *errors);
 void script_restart(struct script *script);
+/* After script_run(), but by the router's word: what its end means to that. */
+void script_see_to_end(struct script *script);
 
 /* sprintf: the words are a format and what it prints. */
 int script_format(char **words, unsigned int count, int what, struct text *out);

@@ -380,3 +380,11 @@ int script_initialize_variables(struct script *script,
     }
     return 0;
 }
+
+void script_see_to_end(struct script *script)
+{
+    bool over = script->outcome != PAUSE && script->outcome != ERROR;
+
+    if (script->outcome == STOP || (script->kind == DRIVER && over))
+        router_stop(script->element.router);
+}

@@ -10,10 +10,16 @@
 #include "lib/click/text.c"
 #include "lib/click/types.c"
 #include "lib/click/ip_names.c"
+#include "lib/click/program_expr.c"
+#include "lib/click/program_compare.c"
 #include "lib/click/program.c"
+#include "lib/click/program_layout.c"
 #include "lib/click/program_run.c"
 #include "lib/click/program_optimize.c"
 #include "lib/click/filter_test.c"
+#include "lib/click/filter_words.c"
+#include "lib/click/filter_subject.c"
+#include "lib/click/filter_data.c"
 #include "lib/click/filter.c"
 
 int names_find(const struct element *near, enum name_kind kind,
