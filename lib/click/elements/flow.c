@@ -223,6 +223,7 @@ void flow_remove(struct flow *flow)
     hash_remove(table, &flow->sides[1]);
     heap_remove(table->budget, flow);
     table->count--;
+    free(flow->shifts);
     free(flow);
 }
 

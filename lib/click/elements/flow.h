@@ -57,8 +57,17 @@ struct flow_side {
 
 struct flow_table;
 
+/* How far a side's TCP sequence numbers are moved, once an element changed the
+ * length of what it says: those up to `at` by `before`, later ones by `after`.
+ */
+struct flow_shift {
+    uint32_t at;
+    uint32_t before, after;
+};
+
 struct flow {
     struct flow_side sides[2];
+    struct flow_shift *shifts; /* of both sides, allocated; or NULL */
     struct flow_table *table;
     unsigned int place;  /* in the budget's heap */
     unsigned int input;  /* that it came in at first */

@@ -117,7 +117,9 @@
  * =a IPRewriter
  */
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
+#include "lib/click/checksum.h"
 #include "lib/click/elements/rewriter.h"
 
 /* ---- Packets --------------------------------------------------------------
@@ -189,12 +191,102 @@ static void follow_tcp(struct flow_side *side, const struct ip_header *ip,
         flow->done = true;
 }
 
+/* By how much `number`, a sequence number of `side`, is moved. `back`: it was
+ * acknowledged, and so was moved already. */
+static uint32_t shift_of(struct flow_side *side, uint32_t number, bool back)
+{
+    const struct flow_shift *shift = &flow_of(side)->shifts[side->number];
+    uint32_t at = shift->at + (back ? shift->before : 0);
+
+    return (int32_t)(number - at) > 0 ? shift->after : shift->before;
+}
+
+int rewriter_shift(struct flow_side *side, uint32_t at, int grown)
+{
+    struct flow *flow = flow_of(side);
+    struct flow_shift *shift;
+
+    if (!flow->shifts) {
+        if (grown == 0)
+            return 0;
+        flow->shifts = calloc(2, sizeof(*flow->shifts));
+        if (!flow->shifts)
+            return -ENOMEM;
+        flow->shifts[side->number].at = at - 1;
+    }
+    shift = &flow->shifts[side->number];
+    if ((int32_t)(at - shift->at) <= 0)
+        return 0; /* said again */
+    *shift =
+        (struct flow_shift){at, shift->after, shift->after + (uint32_t)grown};
+    return 0;
+}
+
+/* Add `by` to the number at `number` (at any address) of a TCP header, and to
+ * its checksum unless that does not cover it yet. */
+static void move(struct tcp_header *tcp, uint8_t *number, uint32_t by, bool sum)
+{
+    bool odd = (number - (uint8_t *)tcp) & 1; /* sums do not care, words do */
+    uint16_t checksum = odd ? __builtin_bswap16(tcp->checksum) : tcp->checksum;
+    uint32_t old, moved;
+
+    memcpy(&old, number, sizeof(old));
+    moved = htonl(ntohl(old) + by);
+    memcpy(number, &moved, sizeof(moved));
+    if (!sum)
+        return;
+    click_checksum_update32(&checksum, old, moved);
+    tcp->checksum = odd ? __builtin_bswap16(checksum) : checksum;
+}
+
+/* The acknowledged numbers from `at` to `end`, four bytes each. */
+static void move_back(struct tcp_header *tcp, struct flow_side *other,
+                      uint8_t *at, const uint8_t *end, bool sum)
+{
+    uint32_t number;
+
+    for (; at + sizeof(number) <= end; at += sizeof(number)) {
+        memcpy(&number, at, sizeof(number));
+        move(tcp, at, -shift_of(other, ntohl(number), true), sum);
+    }
+}
+
+/* Sequence numbers of a flow whose contents changed their length. */
+static void shift_tcp(struct packet *packet, struct flow_side *side,
+                      struct tcp_header *tcp)
+{
+    struct flow_side *other = &flow_of(side)->sides[!side->number];
+    uint8_t *at = (uint8_t *)(tcp + 1), *there = packet->data + packet->length;
+    uint8_t *end = (uint8_t *)tcp + tcp_header_length(tcp);
+    bool sum = !is_blank(packet);
+
+    move(tcp, (uint8_t *)&tcp->sequence,
+         shift_of(side, ntohl(tcp->sequence), false), sum);
+    if (!(tcp->flags & TCP_ACK))
+        return;
+    move_back(tcp, other, (uint8_t *)&tcp->acknowledged,
+              (uint8_t *)&tcp->acknowledged + 4, sum);
+    if (end > there)
+        end = there;
+    while (at < end && *at != 0) { /* selective acknowledgements: option 5 */
+        uint8_t *next = *at == 1 ? at + 1 : at + 1 < end ? at + at[1] : at;
+
+        if (next < at + 2 && *at != 1)
+            return;
+        if (*at == 5)
+            move_back(tcp, other, at + 2, next < end ? next : end, sum);
+        at = next;
+    }
+}
+
 static void apply_tcp(struct packet *packet, struct flow_side *side,
                       const struct flow_id *to, struct tcp_header *tcp)
 {
     tcp->from = to->from_port;
     tcp->to = to->to_port;
     tcp->checksum = new_checksum(packet, side, tcp->checksum);
+    if (flow_of(side)->shifts)
+        shift_tcp(packet, side, tcp);
 }
 
 static uint64_t timeout_of(const struct rewriter *self, const struct flow *flow)

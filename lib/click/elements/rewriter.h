@@ -11,6 +11,7 @@
  *     ping_rewriter.c  ICMPPingRewriter
  *     icmp_rewriter.c  ICMPRewriter: errors about rewritten packets
  *     ip_mapper.c      RoundRobinIPMapper, SourceIPHashMapper
+ *     ftp_mapper.c     FTPPortMapper
  */
 #ifndef CORACLE_CLICK_REWRITER_H
 #define CORACLE_CLICK_REWRITER_H
@@ -152,6 +153,10 @@ struct flow_side *rewriter_new_flow(struct rewriter *rewriter,
  */
 void rewriter_other(struct rewriter *rewriter, unsigned int input,
                     struct packet *packet);
+
+/* What `side` says with TCP is `grown` bytes longer (may be negative) behind
+ * sequence number `at`. Again for the same place: nothing changes. -ENOMEM. */
+MUST_CHECK int rewriter_shift(struct flow_side *side, uint32_t at, int grown);
 
 /* Set both addresses of an IP header, its checksum and the annotations, and
  * count the packet. */
