@@ -98,6 +98,10 @@ struct element_class {
 #define CLICK_PHASE_PRIVILEGED (-10)
 #define CLICK_PHASE_REWRITER   10
 
+    /* Each packet that comes in goes out, by all outputs: a ring of such
+     * elements is refused (loops.c). */
+    bool passes;
+
     /* Before the table is read: what parameters are if they are not given. */
     void (*defaults)(struct element *element);
 

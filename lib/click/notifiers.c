@@ -159,6 +159,8 @@ static int look(struct click_signal *signal, const struct element_port *from,
 
         error = look_at(&search, &place);
     }
+    if (signal->count == 0) /* also where all ways lead back */
+        signal->always = true;
     free(search.places);
     return error;
 }

@@ -191,6 +191,8 @@ static bool build(struct router *router, struct router *old,
     if (make_elements(router, errors) || make_ports(router, errors))
         return false;
     connect_ports(router);
+    if (loops_check(router, errors))
+        return false;
     sort_by_phase(router);
     configure_elements(router, errors);
     if (router->failed)

@@ -74,6 +74,11 @@ static int write_hotconfig(struct router *router, const char *value,
     return world->hotconfig(world, value, errors);
 }
 
+static void read_loop_drops(struct router *router, struct text *out)
+{
+    text_printf(out, "%llu", (unsigned long long)router->loop_drops);
+}
+
 static void read_handlers(struct router *router, struct text *out);
 
 static const struct router_handler {
@@ -89,6 +94,7 @@ static const struct router_handler {
     {"flatconfig", read_flatconfig, NULL},
     {"requirements", read_requirements, NULL},
     {"handlers", read_handlers, NULL},
+    {"loop_drops", read_loop_drops, NULL},
     {"stop", NULL, write_stop},
     {"hotconfig", NULL, write_hotconfig},
 };

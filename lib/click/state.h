@@ -34,6 +34,10 @@ struct router {
 
     bool failed, configured; /* while it is made */
 
+    /* Ways that lead back to themselves: loops.c. */
+    unsigned int depth, depth_most, rounds;
+    uint64_t loop_drops;
+
     unsigned int stops; /* asked for and not yet seen to */
     bool ended;
     struct element *driver; /* asked what a stop means: router_set_driver() */
@@ -75,6 +79,10 @@ void element_port_connect(struct element_port *port, struct element *element,
                           unsigned int number);
 MUST_CHECK int element_configure(struct element *element,
                                  struct click_errors *errors);
+
+/* loops.c: refuse packets that would go round for ever, bound other rings. All
+ * ports are connected. 0, or negative when an error was said. */
+MUST_CHECK int loops_check(struct router *router, struct click_errors *errors);
 
 /* Whether the router itself has such a handler to read or write. */
 bool router_has(const char *name, bool write);

@@ -104,6 +104,7 @@ const struct element_class click_class_AverageCounter = {
     .name = "AverageCounter",
     .ports = "1/1",
     .processing = "a/a",
+    .passes = true,
     .size = sizeof(struct average),
     .params = params,
     .take_state = take_state,

@@ -204,6 +204,7 @@ const struct element_class click_class_Counter = {
     .name = "Counter",
     .ports = "1/1",
     .processing = "a/a",
+    .passes = true,
     .size = sizeof(struct counter),
     .params = params,
     .initialize = initialize,

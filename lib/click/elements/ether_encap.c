@@ -173,6 +173,7 @@ const struct element_class click_class_EtherMirror = {
     .name = "EtherMirror",
     .ports = "1/1",
     .processing = "a/a",
+    .passes = true,
     .size = sizeof(struct element),
     .simple = mirror,
 };

@@ -463,6 +463,7 @@ const struct element_class click_class_IPPrint = {
     .name = "IPPrint",
     .ports = "1/1",
     .processing = "a/a",
+    .passes = true,
     .size = sizeof(struct ip_print),
     .params = params,
     .defaults = defaults,

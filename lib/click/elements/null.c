@@ -74,6 +74,7 @@ const struct element_class click_class_Null = {
     .name = "Null",
     .ports = "1/1",
     .processing = "a/a",
+    .passes = true,
     .size = sizeof(struct element),
     .simple = same,
 };
@@ -82,6 +83,7 @@ const struct element_class click_class_PushNull = {
     .name = "PushNull",
     .ports = "1/1",
     .processing = "h/h",
+    .passes = true,
     .size = sizeof(struct element),
     .simple = same,
 };
@@ -90,6 +92,7 @@ const struct element_class click_class_PullNull = {
     .name = "PullNull",
     .ports = "1/1",
     .processing = "l/l",
+    .passes = true,
     .size = sizeof(struct element),
     .simple = same,
 };

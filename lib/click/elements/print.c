@@ -161,6 +161,7 @@ const struct element_class click_class_Print = {
     .name = "Print",
     .ports = "1/1",
     .processing = "a/a",
+    .passes = true,
     .size = sizeof(struct print),
     .params = params,
     .defaults = defaults,
