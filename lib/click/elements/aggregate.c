@@ -192,7 +192,7 @@ static bool take_range(const char **at, struct aggregate *self)
 static bool take_mask(const char **at, struct aggregate *self)
 {
     char kind = **at;
-    uint32_t value, low;
+    uint32_t value, low, bits;
 
     ++*at;
     if (!take_number(at, &value) || value == 0)
@@ -205,11 +205,11 @@ static bool take_mask(const char **at, struct aggregate *self)
     }
     low = (uint32_t)__builtin_ctz(value);
     value >>= low;
-    if ((value & (value + 1)) != 0 ||
-        low + (uint32_t)__builtin_popcount(value) > self->bits)
+    bits = 32 - (uint32_t)__builtin_clz(value);
+    if ((value & (value + 1)) != 0 || low + bits > self->bits)
         return false;
-    self->at += self->bits - low - (uint32_t)__builtin_popcount(value);
-    self->bits = (uint32_t)__builtin_popcount(value);
+    self->at += self->bits - low - bits;
+    self->bits = bits;
     return true;
 }
 
