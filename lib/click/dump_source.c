@@ -102,17 +102,21 @@ struct click_notifier *dump_source_notifier(struct element *element,
                                   : NULL;
 }
 
-void dump_source_wake(struct dump_source *source)
+int dump_source_wake(struct element *element, struct click_errors *errors)
 {
-    if (source->element.task)
-        task_schedule(source->element.task);
+    struct dump_source *source = (struct dump_source *)element;
+
+    (void)errors;
+    if (element->task)
+        task_schedule(element->task);
     else
         notifier_set(&source->more, source->active);
+    return 0;
 }
 
 static void expired(struct click_timer *timer)
 {
-    dump_source_wake((struct dump_source *)timer->element);
+    (void)dump_source_wake(timer->element, NULL);
 }
 
 int dump_source_begin(struct dump_source *source, struct click_errors *errors)
@@ -151,17 +155,6 @@ void dump_source_end(struct dump_source *source)
 
 /* ---- Handlers -------------------------------------------------------------
  */
-
-int dump_source_write_active(struct element *element,
-                             const struct click_handler *handler,
-                             const char *value, struct click_errors *errors)
-{
-    int error = handler_write_bool(element, handler, value, errors);
-
-    if (!error)
-        dump_source_wake((struct dump_source *)element);
-    return error;
-}
 
 int dump_source_write_stop(struct element *element,
                            const struct click_handler *handler,

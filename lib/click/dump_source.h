@@ -46,18 +46,13 @@ void dump_source_end(struct dump_source *source);
 /* Whether this packet is among those that SAMPLE wants. */
 bool dump_source_wants(struct dump_source *source);
 
-/* There may be more to read. */
-void dump_source_wake(struct dump_source *source);
-
 /* The class's. */
+int dump_source_wake(struct element *element, struct click_errors *errors);
 struct packet *dump_source_pull(struct element *element, unsigned int port);
 struct click_notifier *dump_source_notifier(struct element *element,
                                             bool at_output, unsigned int port);
 
 /* Handlers' */
-int dump_source_write_active(struct element *element,
-                             const struct click_handler *handler,
-                             const char *value, struct click_errors *errors);
 int dump_source_write_stop(struct element *element,
                            const struct click_handler *handler,
                            const char *value, struct click_errors *errors);

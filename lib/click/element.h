@@ -139,6 +139,11 @@ struct element_class {
     /* Each ends with a zeroed one. */
     const struct click_handler *handlers, *more_handlers;
 
+    /* After a write to a handler with HANDLER_WAKES: there may be work now. 0,
+     * or negative after an error. NULL: its task is scheduled, if it has one.
+     */
+    int (*wake)(struct element *element, struct click_errors *errors);
+
     /* For handlers that the element has by no list: the one for `name`, or
      * NULL. */
     const struct click_handler *(*find_handler)(struct element *element,
@@ -313,6 +318,7 @@ void signal_free(struct click_signal *signal);
 #define HANDLER_RAW      8u  /* bytes, not lines */
 #define HANDLER_HIDDEN   16u /* not listed, and only for other elements */
 #define HANDLER_PARAM    32u /* reading takes a parameter */
+#define HANDLER_WAKES    64u /* writing calls the class's wake() */
 
 struct click_handler {
     const char *name;
@@ -348,6 +354,31 @@ MUST_CHECK int element_add_handler(struct element *element,
                             const char *, struct text *);                      \
     int handler_write_##type(struct element *, const struct click_handler *,   \
                              const char *, struct click_errors *);
+/* Whoever calls a handler's write() calls this instead, which may wake the
+ * element. */
+MUST_CHECK int handler_write(struct element *element,
+                             const struct click_handler *handler,
+                             const char *value, struct click_errors *errors);
+/* A button that zeroes the fields from `first` to `last`. */
+#define HANDLER_RESET(handler_name, structure, first, last, more_flags)        \
+    {                                                                          \
+        .name = (handler_name), .write = handler_write_reset,                  \
+        .flags = HANDLER_BUTTON | (more_flags),                                \
+        .data = offsetof(structure, first) |                                   \
+                (offsetof(structure, last) + sizeof(((structure *)0)->last) -  \
+                 offsetof(structure, first))                                   \
+                    << 32                                                      \
+    }
+int handler_write_reset(struct element *, const struct click_handler *,
+                        const char *, struct click_errors *);
+/* The ACTIVE argument; the element is woken when it is written. */
+#define HANDLER_ACTIVE(structure, field)                                       \
+    {                                                                          \
+        .name = "active", .read = handler_read_bool,                           \
+        .write = handler_write_bool,                                           \
+        .flags = HANDLER_CHECKBOX | HANDLER_WAKES,                             \
+        .data = offsetof(structure, field)                                     \
+    }
 HANDLER_DECLARE(u8)
 HANDLER_DECLARE(u16)
 HANDLER_DECLARE(u32)

@@ -299,6 +299,30 @@ static void *field(struct element *element, const struct click_handler *handler)
     return (char *)element + handler->data;
 }
 
+int handler_write(struct element *element, const struct click_handler *handler,
+                  const char *value, struct click_errors *errors)
+{
+    int error = handler->write(element, handler, value, errors);
+
+    if (error || !(handler->flags & HANDLER_WAKES))
+        return error;
+    if (element->class->wake)
+        return element->class->wake(element, errors);
+    if (element->task)
+        task_schedule(element->task);
+    return 0;
+}
+
+int handler_write_reset(struct element *element,
+                        const struct click_handler *handler, const char *value,
+                        struct click_errors *errors)
+{
+    (void)value;
+    (void)errors;
+    memset((char *)element + (uint32_t)handler->data, 0, handler->data >> 32);
+    return 0;
+}
+
 #define FIELD_READ(name, type, format, value)                                  \
     int handler_read_##name(struct element *element,                           \
                             const struct click_handler *handler,               \

@@ -250,7 +250,7 @@ int element_write(struct element *element, const char *name, const char *value,
     trimmed = trim(handler, value);
     if (!trimmed)
         return click_error(errors, NULL, "out of memory");
-    error = handler->write(element, handler, trimmed, errors);
+    error = handler_write(element, handler, trimmed, errors);
     free(trimmed);
     return error ? -EINVAL : 0;
 }

@@ -10,51 +10,21 @@
 #include <sys/socket.h>
 #include <sys/uio.h>
 #include <unistd.h>
+#include "lib/click/device.h"
 #include "tools/click/device.h"
 #include "tools/click/host.h"
 
-#define BURST_MAX 256u
-
 struct to_device {
-    struct element element;
-    char *name;
-    uint32_t burst;
-    char *ignored;
-
+    struct device_output out;
     int fd;
-    uint8_t mac[6];
-    struct click_task task;
-    struct click_signal signal; /* of what we pull from */
-    struct packet *waiting;     /* pulled and not taken */
-    bool stopped;               /* until the socket has room */
-    uint64_t packets, drops;
-};
-
-static const struct click_param params[] = {
-    CLICK_PARAM("DEVNAME", struct to_device, name, string,
-                CLICK_POSITIONAL | CLICK_REQUIRED),
-    CLICK_PARAM("BURST", struct to_device, burst, u32, CLICK_POSITIONAL),
-    CLICK_PARAM("METHOD", struct to_device, ignored, word, 0),
-    CLICK_PARAM("DEBUG", struct to_device, ignored, word, 0),
-    CLICK_PARAM("NO_PAD", struct to_device, ignored, word, 0),
-    {0},
+    struct packet *waiting; /* pulled and not taken */
+    bool stopped;           /* until the socket has room */
 };
 
 static void to_device_defaults(struct element *element)
 {
-    struct to_device *to = (struct to_device *)element;
-
-    to->fd = -1;
-    to->burst = 64;
-}
-
-static int to_device_configure(struct element *element, struct click_args *args)
-{
-    struct to_device *to = (struct to_device *)element;
-
-    if (to->burst == 0 || to->burst > BURST_MAX)
-        return click_args_error(args, "BURST: expected 1 to %u", BURST_MAX);
-    return 0;
+    device_output_defaults(element);
+    ((struct to_device *)element)->fd = -1;
 }
 
 /* ---- Sending --------------------------------------------------------------
@@ -80,12 +50,13 @@ static bool send_packet(struct to_device *to, struct packet *packet)
             return false;
         goto drop;
     }
-    to->packets++;
+    to->out.calls++;
+    to->out.packets++;
     packet_free(packet);
     return true;
 
 drop:
-    to->drops++;
+    to->out.drops++;
     packet_free(packet);
     return true;
 }
@@ -97,7 +68,7 @@ static void to_device_push(struct element *element, unsigned int port,
 
     (void)port;
     if (!send_packet(to, packet)) {
-        to->drops++;
+        to->out.drops++;
         packet_free(packet);
     }
 }
@@ -108,19 +79,19 @@ static void go_on(void *context)
 
     select_remove(to->fd, true);
     to->stopped = false;
-    task_schedule(&to->task);
+    task_schedule(&to->out.task);
 }
 
 static bool to_device_run(struct click_task *task)
 {
-    struct to_device *to = container_of(task, struct to_device, task);
+    struct to_device *to = container_of(task, struct to_device, out.task);
     unsigned int sent = 0;
 
     if (to->stopped)
         return false;
-    for (; sent < to->burst; sent++) {
+    for (; sent < to->out.burst; sent++) {
         if (!to->waiting)
-            to->waiting = element_pull(&to->element, 0);
+            to->waiting = element_pull(&to->out.element, 0);
         if (!to->waiting)
             break;
         if (!send_packet(to, to->waiting)) {
@@ -131,7 +102,7 @@ static bool to_device_run(struct click_task *task)
         }
         to->waiting = NULL;
     }
-    if (sent || signal_active(&to->signal))
+    if (sent || signal_active(&to->out.signal))
         task_schedule(task);
     return sent;
 }
@@ -145,19 +116,20 @@ static int to_device_initialize(struct element *element,
     struct to_device *to = (struct to_device *)element;
     bool pulls = !element->input_push[0];
 
-    task_init(&to->task, element, to_device_run, pulls);
-    to->fd = device_open(to->name, false, to->mac, errors);
+    task_init(&to->out.task, element, to_device_run, pulls);
+    to->fd = device_open(to->out.name, false, to->out.mac, errors);
     if (to->fd < 0 && !device_offline)
         return -ENODEV;
-    return pulls ? signal_upstream(&to->signal, element, 0, &to->task) : 0;
+    return pulls ? signal_upstream(&to->out.signal, element, 0, &to->out.task)
+                 : 0;
 }
 
 static void to_device_cleanup(struct element *element)
 {
     struct to_device *to = (struct to_device *)element;
 
-    task_unschedule(&to->task);
-    signal_free(&to->signal);
+    task_unschedule(&to->out.task);
+    signal_free(&to->out.signal);
     packet_free(to->waiting);
     if (to->stopped)
         select_remove(to->fd, true);
@@ -170,46 +142,24 @@ static void to_device_take_state(struct element *element, struct element *old)
     struct to_device *to = (struct to_device *)element;
     struct to_device *before = (struct to_device *)old;
 
-    to->packets = before->packets;
-    to->drops = before->drops;
+    device_output_take_counts(element, old);
     to->waiting = before->waiting;
     before->waiting = NULL;
     if (to->waiting)
-        task_schedule(&to->task);
+        task_schedule(&to->out.task);
 }
-
-static int write_reset(struct element *element,
-                       const struct click_handler *handler, const char *value,
-                       struct click_errors *errors)
-{
-    struct to_device *to = (struct to_device *)element;
-
-    (void)handler;
-    (void)value;
-    (void)errors;
-    to->packets = to->drops = 0;
-    return 0;
-}
-
-static const struct click_handler handlers[] = {
-    HANDLER_FIELD("count", struct to_device, packets, u64),
-    HANDLER_FIELD("drops", struct to_device, drops, u64),
-    HANDLER_FIELD("mac", struct to_device, mac, ether),
-    {.name = "reset_counts", .write = write_reset, .flags = HANDLER_BUTTON},
-    {0},
-};
 
 const struct element_class click_class_ToDevice = {
     .name = "ToDevice",
     .ports = "1/0",
     .processing = "a/",
     .size = sizeof(struct to_device),
-    .params = params,
+    .params = device_output_params,
     .defaults = to_device_defaults,
-    .configure = to_device_configure,
+    .configure = device_output_configure,
     .initialize = to_device_initialize,
     .cleanup = to_device_cleanup,
     .take_state = to_device_take_state,
     .push = to_device_push,
-    .handlers = handlers,
+    .handlers = device_output_handlers,
 };

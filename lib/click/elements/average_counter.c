@@ -71,19 +71,6 @@ static int read_rate(struct element *element,
     return 0;
 }
 
-static int write_reset(struct element *element,
-                       const struct click_handler *handler, const char *value,
-                       struct click_errors *errors)
-{
-    struct average *average = (struct average *)element;
-
-    (void)handler;
-    (void)value;
-    (void)errors;
-    memset(&average->counts, 0, sizeof(average->counts));
-    return 0;
-}
-
 static const struct click_param params[] = {
     CLICK_PARAM("IGNORE", struct average, ignore, interval, CLICK_POSITIONAL),
     {0},
@@ -95,8 +82,8 @@ static const struct click_handler handlers[] = {
     {.name = "rate", .read = read_rate},
     {.name = "byte_rate", .read = read_rate, .data = 1},
     {.name = "bit_rate", .read = read_rate, .data = 8},
-    {.name = "reset", .write = write_reset, .flags = HANDLER_BUTTON},
-    {.name = "reset_counts", .write = write_reset, .flags = HANDLER_BUTTON},
+    HANDLER_RESET("reset", struct average, counts, counts, 0),
+    HANDLER_RESET("reset_counts", struct average, counts, counts, 0),
     {0},
 };
 

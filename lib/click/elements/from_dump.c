@@ -371,7 +371,6 @@ static int write_position(struct element *element,
         return click_error(errors, NULL, "bad file position");
     packet_free(source->waiting);
     source->waiting = NULL;
-    dump_source_wake(source);
     return 0;
 }
 
@@ -389,24 +388,6 @@ static int write_extend(struct element *element,
     dump->end_after += interval;
     dump->interval += interval;
     dump->source.active = true;
-    dump_source_wake(&dump->source);
-    return 0;
-}
-
-enum { RESET_COUNT, RESET_TIMING };
-
-static int write_reset(struct element *element,
-                       const struct click_handler *handler, const char *value,
-                       struct click_errors *errors)
-{
-    struct dump_source *source = (struct dump_source *)element;
-
-    (void)value;
-    (void)errors;
-    if (handler->data == RESET_COUNT)
-        source->count = 0;
-    else
-        source->timed = false;
     return 0;
 }
 
@@ -432,28 +413,21 @@ static const struct click_param params[] = {
 
 static const struct click_handler handlers[] = {
     HANDLER_FIELD("count", struct from_dump, source.count, u64),
-    {.name = "reset_counts",
-     .write = write_reset,
-     .flags = HANDLER_BUTTON,
-     .data = RESET_COUNT},
+    HANDLER_RESET("reset_counts", struct from_dump, source.count, source.count,
+                  0),
     {.name = "sampling_prob", .read = dump_source_read_probability},
-    {.name = "active",
-     .read = handler_read_bool,
-     .write = dump_source_write_active,
-     .flags = HANDLER_CHECKBOX,
-     .data = offsetof(struct from_dump, source.active)},
+    HANDLER_ACTIVE(struct from_dump, source.active),
     {.name = "encap", .read = read_encap},
     HANDLER_FIELD("filename", struct from_dump, source.file_name, string),
     {.name = "filesize", .read = dump_source_read_size},
     {.name = "filepos",
      .read = dump_source_read_position,
-     .write = write_position},
+     .write = write_position,
+     .flags = HANDLER_WAKES},
     {.name = "packet_filepos", .read = read_packet_position},
-    {.name = "extend_interval", .write = write_extend},
-    {.name = "reset_timing",
-     .write = write_reset,
-     .flags = HANDLER_BUTTON,
-     .data = RESET_TIMING},
+    {.name = "extend_interval", .write = write_extend, .flags = HANDLER_WAKES},
+    HANDLER_RESET("reset_timing", struct from_dump, source.timed, source.timed,
+                  0),
     {.name = "stop", .write = dump_source_write_stop, .flags = HANDLER_BUTTON},
     {0},
 };
@@ -471,4 +445,5 @@ const struct element_class click_class_FromDump = {
     .pull = dump_source_pull,
     .notifier = dump_source_notifier,
     .handlers = handlers,
+    .wake = dump_source_wake,
 };

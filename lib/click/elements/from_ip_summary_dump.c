@@ -437,11 +437,7 @@ static const struct click_param params[] = {
 
 static const struct click_handler handlers[] = {
     {.name = "sampling_prob", .read = dump_source_read_probability},
-    {.name = "active",
-     .read = handler_read_bool,
-     .write = dump_source_write_active,
-     .flags = HANDLER_CHECKBOX,
-     .data = offsetof(struct from_summary, source.active)},
+    HANDLER_ACTIVE(struct from_summary, source.active),
     {.name = "encap", .read = read_encap},
     HANDLER_FIELD("count", struct from_summary, source.count, u64),
     {.name = "filesize", .read = dump_source_read_size},
@@ -463,4 +459,5 @@ const struct element_class click_class_FromIPSummaryDump = {
     .pull = dump_source_pull,
     .notifier = dump_source_notifier,
     .handlers = handlers,
+    .wake = dump_source_wake,
 };

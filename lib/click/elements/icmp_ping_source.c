@@ -338,9 +338,9 @@ static int add_input_handlers(struct element *element)
 }
 
 /* After a change there may be more to send. */
-static int wake(struct ping *ping, struct click_errors *errors)
+static int wake(struct element *element, struct click_errors *errors)
 {
-    struct element *element = &ping->element;
+    struct ping *ping = (struct ping *)element;
 
     if (!ping->active || is_done(ping)) {
         timer_unschedule(&ping->timer);
@@ -351,24 +351,6 @@ static int wake(struct ping *ping, struct click_errors *errors)
                    timer_schedule_after(&ping->timer, (int64_t)ping->interval)
                ? click_error(errors, NULL, "out of memory")
                : 0;
-}
-
-static int write_active(struct element *element,
-                        const struct click_handler *handler, const char *value,
-                        struct click_errors *errors)
-{
-    int error = handler_write_bool(element, handler, value, errors);
-
-    return error ? error : wake((struct ping *)element, errors);
-}
-
-static int write_limit(struct element *element,
-                       const struct click_handler *handler, const char *value,
-                       struct click_errors *errors)
-{
-    int error = handler_write_i32(element, handler, value, errors);
-
-    return error ? error : wake((struct ping *)element, errors);
 }
 
 static int write_interval(struct element *element,
@@ -392,11 +374,12 @@ static int write_reset(struct element *element,
 
     (void)handler;
     (void)value;
+    (void)errors;
     ping->count = ping->received = ping->duplicates = 0;
     ping->least = ping->most = ping->sum = 0;
     if (ping->sent)
         memset(ping->sent, 0, REMEMBERED * sizeof(*ping->sent));
-    return wake(ping, errors);
+    return 0;
 }
 
 static const struct click_param params[] = {
@@ -416,17 +399,16 @@ static const struct click_param params[] = {
 };
 
 static const struct click_handler handlers[] = {
-    {.name = "active",
-     .read = handler_read_bool,
-     .write = write_active,
-     .flags = HANDLER_CHECKBOX,
-     .data = offsetof(struct ping, active)},
+    HANDLER_ACTIVE(struct ping, active),
     HANDLER_FIELD("count", struct ping, count, u64),
     {.name = "limit",
-     .write = write_limit,
+     .write = handler_write_i32,
+     .flags = HANDLER_WAKES,
      .data = offsetof(struct ping, limit)},
     {.name = "interval", .write = write_interval},
-    {.name = "reset_counts", .write = write_reset, .flags = HANDLER_BUTTON},
+    {.name = "reset_counts",
+     .write = write_reset,
+     .flags = HANDLER_BUTTON | HANDLER_WAKES},
     HANDLER_FIELD_RW("src", struct ping, source, ip),
     HANDLER_FIELD_RW("dst", struct ping, target, ip),
     {0},
@@ -446,4 +428,5 @@ const struct element_class click_class_ICMPPingSource = {
     .pull = pull,
     .notifier = notifier,
     .handlers = handlers,
+    .wake = wake,
 };

@@ -174,44 +174,16 @@ static void take_state(struct element *element, struct element *old)
 }
 
 /* After a change there may be more to make. */
-static int wake(struct element *element)
+static int wake(struct element *element, struct click_errors *errors)
 {
     struct infinite *infinite = (struct infinite *)element;
 
+    (void)errors;
     if (element->task)
         task_schedule(element->task);
     else
         notifier_set(&infinite->more, infinite->source.active);
     return 0;
-}
-
-static int write_reset(struct element *element,
-                       const struct click_handler *handler, const char *value,
-                       struct click_errors *errors)
-{
-    (void)handler;
-    (void)value;
-    (void)errors;
-    ((struct click_source *)element)->count = 0;
-    return wake(element);
-}
-
-static int write_active(struct element *element,
-                        const struct click_handler *handler, const char *value,
-                        struct click_errors *errors)
-{
-    int error = handler_write_bool(element, handler, value, errors);
-
-    return error ? error : wake(element);
-}
-
-static int write_argument(struct element *element,
-                          const struct click_handler *handler,
-                          const char *value, struct click_errors *errors)
-{
-    int error = handler_write_argument(element, handler, value, errors);
-
-    return error ? error : wake(element);
 }
 
 static const struct click_param params[] = {
@@ -243,28 +215,28 @@ static const struct click_param random_params[] = {
 
 static const struct click_handler handlers[] = {
     HANDLER_FIELD("count", struct infinite, source.count, u64),
-    {.name = "reset", .write = write_reset, .flags = HANDLER_BUTTON},
+    HANDLER_RESET("reset", struct infinite, source.count, source.count,
+                  HANDLER_WAKES),
     {.name = "data",
      .read = click_source_read_data,
      .write = click_source_write_data,
      .flags = HANDLER_RAW},
     {.name = "length",
      .read = handler_read_argument,
-     .write = write_argument,
+     .write = handler_write_argument,
+     .flags = HANDLER_WAKES,
      .data = (uintptr_t) "LENGTH"},
     {.name = "limit",
      .read = handler_read_argument,
-     .write = write_argument,
+     .write = handler_write_argument,
+     .flags = HANDLER_WAKES,
      .data = (uintptr_t) "LIMIT"},
     {.name = "burst",
      .read = handler_read_argument,
-     .write = write_argument,
+     .write = handler_write_argument,
+     .flags = HANDLER_WAKES,
      .data = (uintptr_t) "BURST"},
-    {.name = "active",
-     .read = handler_read_bool,
-     .write = write_active,
-     .flags = HANDLER_CHECKBOX,
-     .data = offsetof(struct infinite, source.active)},
+    HANDLER_ACTIVE(struct infinite, source.active),
     {0},
 };
 
@@ -282,6 +254,7 @@ const struct element_class click_class_InfiniteSource = {
     .take_state = take_state,
     .pull = pull,
     .handlers = handlers,
+    .wake = wake,
     .notifier = notifier,
 };
 
@@ -299,5 +272,6 @@ const struct element_class click_class_RandomSource = {
     .take_state = take_state,
     .pull = pull,
     .handlers = handlers,
+    .wake = wake,
     .notifier = notifier,
 };

@@ -183,28 +183,6 @@ static void discard_cleanup(struct element *element)
     signal_free(&((struct discard *)element)->signal);
 }
 
-static int discard_reset(struct element *element,
-                         const struct click_handler *handler, const char *value,
-                         struct click_errors *errors)
-{
-    (void)handler;
-    (void)value;
-    (void)errors;
-    ((struct discard *)element)->count = 0;
-    return 0;
-}
-
-static int discard_write_active(struct element *element,
-                                const struct click_handler *handler,
-                                const char *value, struct click_errors *errors)
-{
-    int error = handler_write_bool(element, handler, value, errors);
-
-    if (!error && element->task && ((struct discard *)element)->active)
-        task_schedule(element->task);
-    return error;
-}
-
 static void discard_take_state(struct element *element, struct element *old)
 {
     ((struct discard *)element)->count = ((struct discard *)old)->count;
@@ -218,12 +196,8 @@ static const struct click_param discard_params[] = {
 
 static const struct click_handler discard_handlers[] = {
     HANDLER_FIELD("count", struct discard, count, u64),
-    {.name = "active",
-     .read = handler_read_bool,
-     .write = discard_write_active,
-     .flags = HANDLER_CHECKBOX,
-     .data = offsetof(struct discard, active)},
-    {.name = "reset_counts", .write = discard_reset, .flags = HANDLER_BUTTON},
+    HANDLER_ACTIVE(struct discard, active),
+    HANDLER_RESET("reset_counts", struct discard, count, count, 0),
     {0},
 };
 

@@ -200,17 +200,6 @@ static void unqueue_cleanup(struct element *element)
     signal_free(&rated->signal);
 }
 
-static int write_active(struct element *element,
-                        const struct click_handler *handler, const char *value,
-                        struct click_errors *errors)
-{
-    int error = handler_write_bool(element, handler, value, errors);
-
-    if (!error)
-        task_schedule(element->task);
-    return error;
-}
-
 /* ---- Shaper and Splitter --------------------------------------------------
  */
 
@@ -286,11 +275,7 @@ static const struct click_param byte_params[] = {
 
 static const struct click_handler unqueue_handlers[] = {
     HANDLER_ARGUMENT("rate", "RATE"),
-    {.name = "active",
-     .read = handler_read_bool,
-     .write = write_active,
-     .flags = HANDLER_CHECKBOX,
-     .data = offsetof(struct rated, active)},
+    HANDLER_ACTIVE(struct rated, active),
     {0},
 };
 

@@ -231,52 +231,22 @@ static int wake(struct element *element, struct click_errors *errors)
     return 0;
 }
 
-static int write_reset(struct element *element,
-                       const struct click_handler *handler, const char *value,
-                       struct click_errors *errors)
-{
-    (void)handler;
-    (void)value;
-    ((struct click_source *)element)->count = 0;
-    return wake(element, errors);
-}
-
-static int write_active(struct element *element,
-                        const struct click_handler *handler, const char *value,
-                        struct click_errors *errors)
-{
-    int error = handler_write_bool(element, handler, value, errors);
-
-    return error ? error : wake(element, errors);
-}
-
-static int write_argument(struct element *element,
-                          const struct click_handler *handler,
-                          const char *value, struct click_errors *errors)
-{
-    int error = handler_write_argument(element, handler, value, errors);
-
-    return error ? error : wake(element, errors);
-}
-
 #define ARGUMENT(handler, argument)                                            \
     {                                                                          \
         .name = (handler), .read = handler_read_argument,                      \
-        .write = write_argument, .data = (uintptr_t)(argument)                 \
+        .write = handler_write_argument, .flags = HANDLER_WAKES,               \
+        .data = (uintptr_t)(argument)                                          \
     }
 
 static const struct click_handler handlers[] = {
     HANDLER_FIELD("count", struct rated_source, source.count, u64),
-    {.name = "reset", .write = write_reset, .flags = HANDLER_BUTTON},
+    HANDLER_RESET("reset", struct rated_source, source.count, source.count,
+                  HANDLER_WAKES),
     {.name = "data",
      .read = click_source_read_data,
      .write = click_source_write_data,
      .flags = HANDLER_RAW},
-    {.name = "active",
-     .read = handler_read_bool,
-     .write = write_active,
-     .flags = HANDLER_CHECKBOX,
-     .data = offsetof(struct rated_source, source.active)},
+    HANDLER_ACTIVE(struct rated_source, source.active),
     ARGUMENT("limit", "LIMIT"),
     ARGUMENT("length", "LENGTH"),
     {0},
@@ -338,6 +308,7 @@ const struct element_class click_class_RatedSource = {
     .take_state = take_state,
     .pull = rated_pull,
     .handlers = handlers,
+    .wake = wake,
     .more_handlers = rated_handlers,
 };
 
@@ -354,5 +325,6 @@ const struct element_class click_class_TimedSource = {
     .cleanup = cleanup,
     .take_state = take_state,
     .handlers = handlers,
+    .wake = wake,
     .more_handlers = timed_handlers,
 };

@@ -207,20 +207,9 @@ static void match_take_state(struct element *element, struct element *old)
     ((struct matcher *)element)->matches = ((struct matcher *)old)->matches;
 }
 
-static int match_reset(struct element *element,
-                       const struct click_handler *handler, const char *value,
-                       struct click_errors *errors)
-{
-    (void)handler;
-    (void)value;
-    (void)errors;
-    ((struct matcher *)element)->matches = 0;
-    return 0;
-}
-
 static const struct click_handler match_handlers[] = {
     HANDLER_FIELD("matches", struct matcher, matches, u64),
-    {.name = "reset_count", .write = match_reset, .flags = HANDLER_BUTTON},
+    HANDLER_RESET("reset_count", struct matcher, matches, matches, 0),
     {0},
 };
 

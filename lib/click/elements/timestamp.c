@@ -72,7 +72,8 @@
 struct timestamp {
     struct element element;
     int64_t time, last;
-    bool given, first, delta, all, seen;
+    bool seen;
+    bool given, first, delta, all;
     uint32_t offset;
     bool tail, simple;
     char *type;
@@ -230,20 +231,6 @@ static int read_range(struct element *element,
     return 0;
 }
 
-static int write_reset(struct element *element,
-                       const struct click_handler *handler, const char *value,
-                       struct click_errors *errors)
-{
-    struct timestamp *timestamp = (struct timestamp *)element;
-
-    (void)handler;
-    (void)value;
-    (void)errors;
-    timestamp->seen = false;
-    timestamp->time = timestamp->last = 0;
-    return 0;
-}
-
 /* ---- Classes --------------------------------------------------------------
  */
 
@@ -288,7 +275,7 @@ static const struct click_handler range_handlers[] = {
     {.name = "last", .read = read_range, .data = LAST},
     {.name = "range", .read = read_range, .data = RANGE},
     {.name = "interval", .read = read_range, .data = INTERVAL},
-    {.name = "reset", .write = write_reset, .flags = HANDLER_BUTTON},
+    HANDLER_RESET("reset", struct timestamp, time, seen, 0),
     {0},
 };
 

@@ -266,17 +266,6 @@ static void defaults(struct element *element)
     dump->extra_length = true;
 }
 
-static int write_reset(struct element *element,
-                       const struct click_handler *handler, const char *value,
-                       struct click_errors *errors)
-{
-    (void)handler;
-    (void)value;
-    (void)errors;
-    ((struct to_dump *)element)->count = 0;
-    return 0;
-}
-
 static int write_flush(struct element *element,
                        const struct click_handler *handler, const char *value,
                        struct click_errors *errors)
@@ -305,7 +294,7 @@ static const struct click_param params[] = {
 
 static const struct click_handler handlers[] = {
     HANDLER_FIELD("count", struct to_dump, count, u64),
-    {.name = "reset_counts", .write = write_reset, .flags = HANDLER_BUTTON},
+    HANDLER_RESET("reset_counts", struct to_dump, count, count, 0),
     HANDLER_FIELD("filename", struct to_dump, file_name, string),
     {.name = "flush", .write = write_flush, .flags = HANDLER_BUTTON},
     {0},

@@ -105,56 +105,6 @@ static void take_state(struct element *element, struct element *old)
     ((struct unqueue *)element)->count = ((struct unqueue *)old)->count;
 }
 
-/* After a change: there may be something to do now. */
-static int wake(struct element *element)
-{
-    task_schedule(&((struct unqueue *)element)->task);
-    return 0;
-}
-
-static int write_active(struct element *element,
-                        const struct click_handler *handler, const char *value,
-                        struct click_errors *errors)
-{
-    int error = handler_write_bool(element, handler, value, errors);
-
-    return error ? error : wake(element);
-}
-
-static int write_burst(struct element *element,
-                       const struct click_handler *handler, const char *value,
-                       struct click_errors *errors)
-{
-    int error = handler_write_i32(element, handler, value, errors);
-
-    return error ? error : wake(element);
-}
-
-static int write_limit(struct element *element,
-                       const struct click_handler *handler, const char *value,
-                       struct click_errors *errors)
-{
-    struct unqueue *unqueue = (struct unqueue *)element;
-    uint64_t limit;
-
-    (void)handler;
-    if (click_read_integer(value, INT64_MIN, INT64_MAX, &limit))
-        return click_error(errors, NULL, "expected a number, not '%s'", value);
-    unqueue->limit = (int64_t)limit;
-    return wake(element);
-}
-
-static int write_reset(struct element *element,
-                       const struct click_handler *handler, const char *value,
-                       struct click_errors *errors)
-{
-    (void)handler;
-    (void)value;
-    (void)errors;
-    ((struct unqueue *)element)->count = 0;
-    return wake(element);
-}
-
 static const struct click_param params[] = {
     CLICK_PARAM("BURST", struct unqueue, burst, i32, CLICK_POSITIONAL),
     CLICK_PARAM("ACTIVE", struct unqueue, active, bool, 0),
@@ -164,20 +114,18 @@ static const struct click_param params[] = {
 
 static const struct click_handler handlers[] = {
     HANDLER_FIELD("count", struct unqueue, count, u64),
-    {.name = "active",
-     .read = handler_read_bool,
-     .write = write_active,
-     .flags = HANDLER_CHECKBOX,
-     .data = offsetof(struct unqueue, active)},
+    HANDLER_ACTIVE(struct unqueue, active),
     {.name = "limit",
      .read = handler_read_i64,
-     .write = write_limit,
+     .write = handler_write_i64,
+     .flags = HANDLER_WAKES,
      .data = offsetof(struct unqueue, limit)},
     {.name = "burst",
      .read = handler_read_i32,
-     .write = write_burst,
+     .write = handler_write_i32,
+     .flags = HANDLER_WAKES,
      .data = offsetof(struct unqueue, burst)},
-    {.name = "reset", .write = write_reset, .flags = HANDLER_BUTTON},
+    HANDLER_RESET("reset", struct unqueue, count, count, HANDLER_WAKES),
     {0},
 };
 

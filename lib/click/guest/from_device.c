@@ -47,62 +47,28 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include "lib/click/device.h"
 #include "lib/click/guest/guest.h"
-
-#define BURST_MAX 256u
 
 /* Headers lie contiguous in what we push, as far as there are any. */
 #define HEADERS 128u
 
 struct from_device {
-    struct element element;
-    char *name;
-    uint32_t burst;
-    bool timestamp, active;
-    char *ignored;
-
-    unsigned int index, queues;
+    struct device_input in;
+    unsigned int index;
     struct device_end end;
     struct click_task task;
-    struct netdev_info info;
-    uint64_t packets;
+    unsigned int queues; /* of the interface */
 };
-
-static const struct click_param params[] = {
-    CLICK_PARAM("DEVNAME", struct from_device, name, string,
-                CLICK_POSITIONAL | CLICK_REQUIRED),
-    CLICK_PARAM("BURST", struct from_device, burst, u32, 0),
-    CLICK_PARAM("TIMESTAMP", struct from_device, timestamp, bool, 0),
-    CLICK_PARAM("ACTIVE", struct from_device, active, bool, 0),
-    CLICK_PARAM("PROMISC", struct from_device, ignored, word, CLICK_POSITIONAL),
-    CLICK_PARAM("SNAPLEN", struct from_device, ignored, word, CLICK_POSITIONAL),
-    CLICK_PARAM("SNIFFER", struct from_device, ignored, word, 0),
-    CLICK_PARAM("FORCE_IP", struct from_device, ignored, word, 0),
-    CLICK_PARAM("METHOD", struct from_device, ignored, word, 0),
-    CLICK_PARAM("CAPTURE", struct from_device, ignored, word, 0),
-    CLICK_PARAM("OUTBOUND", struct from_device, ignored, word, 0),
-    CLICK_PARAM("HEADROOM", struct from_device, ignored, word, 0),
-    CLICK_PARAM("ENCAP", struct from_device, ignored, word, 0),
-    CLICK_PARAM("BPF_FILTER", struct from_device, ignored, word, 0),
-    {0},
-};
-
-static void from_device_defaults(struct element *element)
-{
-    struct from_device *from = (struct from_device *)element;
-
-    from->burst = 64;
-    from->timestamp = from->active = true;
-}
 
 static int from_device_configure(struct element *element,
                                  struct click_args *args)
 {
     struct from_device *from = (struct from_device *)element;
 
-    if (from->burst == 0 || from->burst > BURST_MAX)
-        return click_args_error(args, "BURST: expected 1 to %u", BURST_MAX);
-    return device_index(args, from->name, &from->index);
+    if (device_input_configure(element, args))
+        return -EINVAL;
+    return device_index(args, from->in.name, &from->index);
 }
 
 /* ---- Packets --------------------------------------------------------------
@@ -112,7 +78,7 @@ static uint8_t type_of(const struct from_device *from, const uint8_t *to)
 {
     static const uint8_t broadcast[6] = {255, 255, 255, 255, 255, 255};
 
-    if (memcmp(to, from->info.mac, 6) == 0)
+    if (memcmp(to, from->in.mac, 6) == 0)
         return CLICK_HOST;
     if (to[0] & 1)
         return memcmp(to, broadcast, 6) == 0 ? CLICK_BROADCAST
@@ -138,37 +104,41 @@ static void deliver(struct from_device *from, struct packet *packet,
         notes->mac = 0;
         notes->type = type_of(from, packet->data);
     }
-    element_push(&from->element, 0, packet);
+    element_push(&from->in.element, 0, packet);
 }
 
 /* The interface came up, or has another backend now. */
 static void look_again(struct from_device *from)
 {
-    netdev_describe(from->end.device, &from->info);
-    device_listen(&from->end, from->info.queues);
+    struct netdev_info info;
+
+    netdev_describe(from->end.device, &info);
+    memcpy(from->in.mac, info.mac, sizeof(info.mac));
+    from->queues = info.queues;
+    device_listen(&from->end, info.queues);
 }
 
 static bool from_device_run(struct click_task *task)
 {
     struct from_device *from = container_of(task, struct from_device, task);
-    int64_t now = from->timestamp ? click_now(&from->element) : 0;
-    struct packet *packets[BURST_MAX];
+    int64_t now = from->in.timestamp ? click_now(&from->in.element) : 0;
+    struct packet *packets[DEVICE_BURST_MAX];
     bool worked = false, more = false;
 
-    if (!from->active)
+    if (!from->in.active)
         return false;
-    for (unsigned int queue = 0; queue < from->info.queues; queue++) {
-        int count = netdev_rx(from->end.device, queue, packets, from->burst);
+    for (unsigned int queue = 0; queue < from->queues; queue++) {
+        int count = netdev_rx(from->end.device, queue, packets, from->in.burst);
 
         if (count < 0) { /* down: its listener tells when it is up */
             look_again(from);
             continue;
         }
-        from->packets += (unsigned int)count;
+        from->in.packets += (unsigned int)count;
         for (int i = 0; i < count; i++)
             deliver(from, packets[i], now);
         worked |= count > 0;
-        more |= (unsigned int)count == from->burst;
+        more |= (unsigned int)count == from->in.burst;
     }
     if (more)
         task_schedule(task);
@@ -200,57 +170,16 @@ static void from_device_cleanup(struct element *element)
     task_unschedule(&from->task);
 }
 
-static void from_device_take_state(struct element *element, struct element *old)
-{
-    ((struct from_device *)element)->packets =
-        ((struct from_device *)old)->packets;
-}
-
-static int write_reset(struct element *element,
-                       const struct click_handler *handler, const char *value,
-                       struct click_errors *errors)
-{
-    (void)handler;
-    (void)value;
-    (void)errors;
-    ((struct from_device *)element)->packets = 0;
-    return 0;
-}
-
-static int write_active(struct element *element,
-                        const struct click_handler *handler, const char *value,
-                        struct click_errors *errors)
-{
-    struct from_device *from = (struct from_device *)element;
-    int error = handler_write_bool(element, handler, value, errors);
-
-    if (error == 0 && from->active)
-        task_schedule(&from->task);
-    return error;
-}
-
-static const struct click_handler handlers[] = {
-    HANDLER_FIELD("count", struct from_device, packets, u64),
-    HANDLER_FIELD("mac", struct from_device, info.mac, ether),
-    {.name = "reset_counts", .write = write_reset, .flags = HANDLER_BUTTON},
-    {.name = "active",
-     .read = handler_read_bool,
-     .write = write_active,
-     .flags = HANDLER_CHECKBOX,
-     .data = offsetof(struct from_device, active)},
-    {0},
-};
-
 const struct element_class click_class_FromDevice = {
     .name = "FromDevice",
     .ports = "0/1",
     .processing = "/h",
     .size = sizeof(struct from_device),
-    .params = params,
-    .defaults = from_device_defaults,
+    .params = device_input_params,
+    .defaults = device_input_defaults,
     .configure = from_device_configure,
     .initialize = from_device_initialize,
     .cleanup = from_device_cleanup,
-    .take_state = from_device_take_state,
-    .handlers = handlers,
+    .take_state = device_input_take_state,
+    .handlers = device_input_handlers,
 };

@@ -43,50 +43,26 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include "lib/click/device.h"
 #include "lib/click/guest/guest.h"
 
-#define BURST_MAX 256u
-
 struct to_device {
-    struct element element;
-    char *name;
-    uint32_t burst;
-    char *ignored;
-
+    struct device_output out;
     unsigned int index;
     struct device_end end;
-    struct click_task task;
-    struct click_signal signal; /* of what we pull from */
-    struct netdev_info info;
-    uint64_t packets, calls, drops;
 
     /* Packets to send: pulled and not taken yet, or pushed. */
     unsigned int count;
-    struct packet *waiting[BURST_MAX];
+    struct packet *waiting[DEVICE_BURST_MAX];
 };
-
-static const struct click_param params[] = {
-    CLICK_PARAM("DEVNAME", struct to_device, name, string,
-                CLICK_POSITIONAL | CLICK_REQUIRED),
-    CLICK_PARAM("BURST", struct to_device, burst, u32, CLICK_POSITIONAL),
-    CLICK_PARAM("METHOD", struct to_device, ignored, word, 0),
-    CLICK_PARAM("DEBUG", struct to_device, ignored, word, 0),
-    CLICK_PARAM("NO_PAD", struct to_device, ignored, word, 0),
-    {0},
-};
-
-static void to_device_defaults(struct element *element)
-{
-    ((struct to_device *)element)->burst = 64;
-}
 
 static int to_device_configure(struct element *element, struct click_args *args)
 {
     struct to_device *to = (struct to_device *)element;
 
-    if (to->burst == 0 || to->burst > BURST_MAX)
-        return click_args_error(args, "BURST: expected 1 to %u", BURST_MAX);
-    return device_index(args, to->name, &to->index);
+    if (device_output_configure(element, args))
+        return -EINVAL;
+    return device_index(args, to->out.name, &to->index);
 }
 
 /* ---- Sending --------------------------------------------------------------
@@ -99,6 +75,16 @@ static void drop_waiting(struct to_device *to)
     to->count = 0;
 }
 
+/* The interface came up, or has another backend now. */
+static void look_again(struct to_device *to)
+{
+    struct netdev_info info;
+
+    netdev_describe(to->end.device, &info);
+    memcpy(to->out.mac, info.mac, sizeof(info.mac));
+    device_listen(&to->end, info.queues);
+}
+
 /* Hand what waits to the ring. True if all of it was taken. */
 static bool flush(struct to_device *to)
 {
@@ -108,12 +94,11 @@ static bool flush(struct to_device *to)
         return true;
     taken = netdev_tx(to->end.device, 0, to->waiting, to->count);
     if (taken < 0) { /* down; its listener tells when it is up */
-        netdev_describe(to->end.device, &to->info);
-        device_listen(&to->end, to->info.queues);
+        look_again(to);
         return false;
     }
-    to->calls++;
-    to->packets += (unsigned int)taken;
+    to->out.calls++;
+    to->out.packets += (unsigned int)taken;
     to->count -= (unsigned int)taken;
     memmove(to->waiting, to->waiting + taken,
             to->count * sizeof(to->waiting[0]));
@@ -123,7 +108,7 @@ static bool flush(struct to_device *to)
 static void flush_or_drop(struct to_device *to)
 {
     if (!flush(to)) {
-        to->drops += to->count;
+        to->out.drops += to->count;
         drop_waiting(to);
     }
 }
@@ -134,19 +119,19 @@ static void to_device_push(struct element *element, unsigned int port,
     struct to_device *to = (struct to_device *)element;
 
     (void)port;
-    if (to->count == to->burst)
+    if (to->count == to->out.burst)
         flush_or_drop(to);
     to->waiting[to->count++] = packet;
     if (to->count == 1)
-        task_schedule(&to->task);
+        task_schedule(&to->out.task);
 }
 
 static bool pull_and_send(struct to_device *to)
 {
     bool worked = false;
 
-    while (to->count < to->burst) {
-        struct packet *packet = element_pull(&to->element, 0);
+    while (to->count < to->out.burst) {
+        struct packet *packet = element_pull(&to->out.element, 0);
 
         if (!packet)
             break;
@@ -154,17 +139,17 @@ static bool pull_and_send(struct to_device *to)
         to->waiting[to->count++] = packet;
     }
     /* Not all taken: the listener will be called. Nothing there: the signal. */
-    if (flush(to) && (worked || signal_active(&to->signal)))
-        task_schedule(&to->task);
+    if (flush(to) && (worked || signal_active(&to->out.signal)))
+        task_schedule(&to->out.task);
     return worked;
 }
 
 static bool to_device_run(struct click_task *task)
 {
-    struct to_device *to = container_of(task, struct to_device, task);
+    struct to_device *to = container_of(task, struct to_device, out.task);
     bool worked = to->count > 0;
 
-    if (!to->element.input_push[0])
+    if (!to->out.element.input_push[0])
         return pull_and_send(to);
     flush_or_drop(to);
     return worked;
@@ -180,13 +165,14 @@ static int to_device_initialize(struct element *element,
     bool pulls = !element->input_push[0];
     int error;
 
-    task_init(&to->task, element, to_device_run, pulls);
-    error = device_join(&to->end, element, &to->task, to->index, false, errors);
+    task_init(&to->out.task, element, to_device_run, pulls);
+    error =
+        device_join(&to->end, element, &to->out.task, to->index, false, errors);
     if (error != 0)
         return error;
-    netdev_describe(to->end.device, &to->info);
-    device_listen(&to->end, to->info.queues);
-    return pulls ? signal_upstream(&to->signal, element, 0, &to->task) : 0;
+    look_again(to);
+    return pulls ? signal_upstream(&to->out.signal, element, 0, &to->out.task)
+                 : 0;
 }
 
 static void to_device_cleanup(struct element *element)
@@ -194,8 +180,8 @@ static void to_device_cleanup(struct element *element)
     struct to_device *to = (struct to_device *)element;
 
     device_leave(&to->end);
-    task_unschedule(&to->task);
-    signal_free(&to->signal);
+    task_unschedule(&to->out.task);
+    signal_free(&to->out.signal);
     drop_waiting(to);
 }
 
@@ -204,52 +190,28 @@ static void to_device_take_state(struct element *element, struct element *old)
     struct to_device *to = (struct to_device *)element;
     struct to_device *before = (struct to_device *)old;
 
-    to->packets = before->packets;
-    to->calls = before->calls;
-    to->drops = before->drops;
+    device_output_take_counts(element, old);
     flush(before); /* in order before what comes now */
-    if (before->count <= to->burst) {
+    if (before->count <= to->out.burst) {
         memcpy(to->waiting, before->waiting,
                before->count * sizeof(before->waiting[0]));
         to->count = before->count;
         before->count = 0;
-        task_schedule(&to->task);
+        task_schedule(&to->out.task);
     }
 }
-
-static int write_reset(struct element *element,
-                       const struct click_handler *handler, const char *value,
-                       struct click_errors *errors)
-{
-    struct to_device *to = (struct to_device *)element;
-
-    (void)handler;
-    (void)value;
-    (void)errors;
-    to->packets = to->calls = to->drops = 0;
-    return 0;
-}
-
-static const struct click_handler handlers[] = {
-    HANDLER_FIELD("count", struct to_device, packets, u64),
-    HANDLER_FIELD("calls", struct to_device, calls, u64),
-    HANDLER_FIELD("drops", struct to_device, drops, u64),
-    HANDLER_FIELD("mac", struct to_device, info.mac, ether),
-    {.name = "reset_counts", .write = write_reset, .flags = HANDLER_BUTTON},
-    {0},
-};
 
 const struct element_class click_class_ToDevice = {
     .name = "ToDevice",
     .ports = "1/0",
     .processing = "a/",
     .size = sizeof(struct to_device),
-    .params = params,
-    .defaults = to_device_defaults,
+    .params = device_output_params,
+    .defaults = device_output_defaults,
     .configure = to_device_configure,
     .initialize = to_device_initialize,
     .cleanup = to_device_cleanup,
     .take_state = to_device_take_state,
     .push = to_device_push,
-    .handlers = handlers,
+    .handlers = device_output_handlers,
 };
