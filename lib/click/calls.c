@@ -111,5 +111,5 @@ void click_call_make(struct click_call *call, struct element *element)
     handler = element_handler_find(call->target, call->handler);
     if (handler && handler->write)
         (void)!handler_write(call->target, handler, call->value,
-                              &errors.errors);
+                             &errors.errors);
 }

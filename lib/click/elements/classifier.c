@@ -36,15 +36,9 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include "lib/click/element.h"
-#include "lib/click/program.h"
+#include "lib/click/classify.h"
 
 #define OFFSET_MAX 65000u /* and the value behind it ends before 2^16 */
-
-struct classifier {
-    struct element element;
-    struct program program;
-};
 
 /* ---- Patterns -------------------------------------------------------------
  */
@@ -165,87 +159,26 @@ static int parse_pattern(struct click_args *args, unsigned int pattern,
 
 static int reconfigure(struct element *element, struct click_args *args)
 {
-    struct classifier *classifier = (struct classifier *)element;
-    struct program_builder builder = {0};
-    struct program program;
-    int error = 0;
-
-    if (args->count != element->outputs)
-        return click_args_error(args, "need %u argument%s, one per output port",
-                                element->outputs,
-                                element->outputs == 1 ? "" : "s");
-    for (unsigned int i = 0; i < args->count; i++) {
-        int wrong = parse_pattern(args, i, &builder);
-
-        if (!error)
-            error = wrong;
-    }
-    if (error) {
-        program_builder_free(&builder);
-        return error;
-    }
-    error = program_build(&builder, &program);
-    if (error)
-        return click_args_error(args, error == -E2BIG ? "too many patterns"
-                                                      : "out of memory");
-    for (unsigned int i = 0; i < element->outputs; i++)
-        if (!program_reaches(&program, i))
-            click_warning(args->errors, element->landmark,
-                          "pattern %u matches no packets", i);
-    program_free(&classifier->program);
-    classifier->program = program;
-    return 0;
-}
-
-static int configure(struct element *element, struct click_args *args)
-{
-    struct classifier *classifier = (struct classifier *)element;
-
-    classifier->program.start = PROGRAM_DROP;
-    return reconfigure(element, args);
-}
-
-static void cleanup(struct element *element)
-{
-    program_free(&((struct classifier *)element)->program);
+    return classify_set(element, args, parse_pattern, true);
 }
 
 static void push(struct element *element, unsigned int port,
                  struct packet *packet)
 {
-    struct classifier *classifier = (struct classifier *)element;
-    uint32_t target = program_match(&classifier->program, packet);
+    struct classify *classify = (struct classify *)element;
 
     (void)port;
-    if (target == PROGRAM_DROP)
-        packet_free(packet);
-    else
-        element_push(element, target & ~PROGRAM_OUTPUT, packet);
+    classify_give(element, program_match(&classify->program, packet), packet);
 }
-
-static int read_program(struct element *element,
-                        const struct click_handler *handler, const char *param,
-                        struct text *out)
-{
-    (void)handler;
-    (void)param;
-    program_unparse(&((struct classifier *)element)->program, out);
-    return 0;
-}
-
-static const struct click_handler handlers[] = {
-    {.name = "program", .read = read_program, .flags = HANDLER_CALM},
-    {0},
-};
 
 const struct element_class click_class_Classifier = {
     .name = "Classifier",
     .ports = "1/-",
     .processing = "h/h",
-    .size = sizeof(struct classifier),
-    .configure = configure,
+    .size = sizeof(struct classify),
+    .configure = classify_configure,
     .reconfigure = reconfigure,
-    .cleanup = cleanup,
+    .cleanup = classify_cleanup,
     .push = push,
-    .handlers = handlers,
+    .handlers = classify_handlers,
 };

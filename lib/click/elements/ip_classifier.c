@@ -83,13 +83,8 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include "lib/click/element.h"
+#include "lib/click/classify.h"
 #include "lib/click/filter.h"
-
-struct ip_classifier {
-    struct element element;
-    struct program program;
-};
 
 /* What an action of IPFilter means, and the pattern behind it. */
 static int read_action(struct click_args *args, char *word, char **pattern,
@@ -115,7 +110,6 @@ static int read_action(struct click_args *args, char *word, char **pattern,
     return 0;
 }
 
-/* Pattern `index`: with an action in front, or its number is the output's. */
 static int add_pattern(struct click_args *args, unsigned int index,
                        bool actions, struct program_builder *builder)
 {
@@ -142,118 +136,60 @@ static int add_pattern(struct click_args *args, unsigned int index,
     return error;
 }
 
-static int set_program(struct element *element, struct click_args *args,
-                       bool actions)
+/* The pattern alone: its number is the output's. */
+static int classifier_pattern(struct click_args *args, unsigned int index,
+                              struct program_builder *builder)
 {
-    struct ip_classifier *classifier = (struct ip_classifier *)element;
-    struct program_builder builder = {0};
-    struct program program;
-    int error = 0;
+    return add_pattern(args, index, false, builder);
+}
 
-    if (!actions && args->count != element->outputs)
-        return click_args_error(args, "need %u argument%s, one per output port",
-                                element->outputs,
-                                element->outputs == 1 ? "" : "s");
-    for (unsigned int i = 0; i < args->count; i++) {
-        int wrong = add_pattern(args, i, actions, &builder);
-
-        if (!error)
-            error = wrong;
-    }
-    if (error) {
-        program_builder_free(&builder);
-        return -EINVAL;
-    }
-    error = program_build(&builder, &program);
-    if (error)
-        return click_args_error(args, error == -E2BIG ? "too many patterns"
-                                                      : "out of memory");
-    for (unsigned int i = 0; !actions && i < element->outputs; i++)
-        if (!program_reaches(&program, i))
-            click_warning(args->errors, element->landmark,
-                          "pattern %u matches no packets", i);
-    program_free(&classifier->program);
-    classifier->program = program;
-    return 0;
+static int filter_pattern(struct click_args *args, unsigned int index,
+                          struct program_builder *builder)
+{
+    return add_pattern(args, index, true, builder);
 }
 
 static int classifier_reconfigure(struct element *element,
                                   struct click_args *args)
 {
-    return set_program(element, args, false);
+    return classify_set(element, args, classifier_pattern, true);
 }
 
 static int filter_reconfigure(struct element *element, struct click_args *args)
 {
-    return set_program(element, args, true);
-}
-
-static int classifier_configure(struct element *element,
-                                struct click_args *args)
-{
-    ((struct ip_classifier *)element)->program.start = PROGRAM_DROP;
-    return set_program(element, args, false);
-}
-
-static int filter_configure(struct element *element, struct click_args *args)
-{
-    ((struct ip_classifier *)element)->program.start = PROGRAM_DROP;
-    return set_program(element, args, true);
-}
-
-static void cleanup(struct element *element)
-{
-    program_free(&((struct ip_classifier *)element)->program);
+    return classify_set(element, args, filter_pattern, false);
 }
 
 static void push(struct element *element, unsigned int port,
                  struct packet *packet)
 {
-    struct ip_classifier *classifier = (struct ip_classifier *)element;
-    uint32_t target = program_match_ip(&classifier->program, packet);
+    struct classify *classify = (struct classify *)element;
 
     (void)port;
-    if (target == PROGRAM_DROP)
-        packet_free(packet);
-    else
-        element_push(element, target & ~PROGRAM_OUTPUT, packet);
+    classify_give(element, program_match_ip(&classify->program, packet),
+                  packet);
 }
-
-static int read_program(struct element *element,
-                        const struct click_handler *handler, const char *param,
-                        struct text *out)
-{
-    (void)handler;
-    (void)param;
-    program_unparse(&((struct ip_classifier *)element)->program, out);
-    return 0;
-}
-
-static const struct click_handler handlers[] = {
-    {.name = "program", .read = read_program, .flags = HANDLER_CALM},
-    {0},
-};
 
 const struct element_class click_class_IPClassifier = {
     .name = "IPClassifier",
     .ports = "1/-",
     .processing = "h/h",
-    .size = sizeof(struct ip_classifier),
-    .configure = classifier_configure,
+    .size = sizeof(struct classify),
+    .configure = classify_configure,
     .reconfigure = classifier_reconfigure,
-    .cleanup = cleanup,
+    .cleanup = classify_cleanup,
     .push = push,
-    .handlers = handlers,
+    .handlers = classify_handlers,
 };
 
 const struct element_class click_class_IPFilter = {
     .name = "IPFilter",
     .ports = "1/-",
     .processing = "h/h",
-    .size = sizeof(struct ip_classifier),
-    .configure = filter_configure,
+    .size = sizeof(struct classify),
+    .configure = classify_configure,
     .reconfigure = filter_reconfigure,
-    .cleanup = cleanup,
+    .cleanup = classify_cleanup,
     .push = push,
-    .handlers = handlers,
+    .handlers = classify_handlers,
 };
