@@ -5,8 +5,10 @@
 
 ifneq ($(filter click,$(COMPONENTS)),)
 
-CLICK_OBJECTS := $(patsubst %,$(O)/%.o,$(wildcard lib/click/*.c \
+CLICK_SOURCES := $(filter-out lib/click/guest/$(if \
+    $(filter lwip,$(COMPONENTS)),no_,)tcpip.c,$(wildcard lib/click/*.c \
     lib/click/elements/*.c lib/click/guest/*.c))
+CLICK_OBJECTS := $(CLICK_SOURCES:%=$(O)/%.o)
 
 $(CLICK_OBJECTS): $(O)/%.o: % $(BEFORE_CC) $(LIBC_READY)
 	$(call say,CC $<)

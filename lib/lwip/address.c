@@ -51,6 +51,11 @@ const struct address_plan *address_plan_of(unsigned int index)
     return index < NETDEV_MAX && plans[index] ? plans[index] : &by_default;
 }
 
+bool address_wanted(unsigned int index)
+{
+    return interfaces_all || (index < NETDEV_MAX && plans[index]);
+}
+
 static void read_setting(const char *setting, unsigned int index)
 {
     const char *words = strchr(setting, '=') + 1, *why, *bad = words;
@@ -347,6 +352,7 @@ void address_init(void)
     static netif_ext_callback_t callback;
 
     address_plan_default(&by_default);
+    by_default.none = !interfaces_all;
     for (char **setting = environ; *setting; setting++) {
         unsigned int index;
 

@@ -14,6 +14,13 @@ struct interface;
  * interfaces. */
 void address_init(void);
 
+/* Whether interface `index` is TCP/IP's to serve. After address_init(). */
+bool address_wanted(unsigned int index);
+
+/* Whether those without a setting are, too: interfaces_all.c, or
+ * interfaces_named.c where a packet graph has the others. */
+extern const bool interfaces_all;
+
 /* lwIP has a new interface; its link went up or down. The core lock is held. */
 void address_start(struct interface *interface);
 void address_link(struct interface *interface, bool up);

@@ -22,7 +22,8 @@ LWIP_FILES := $(COREFILES) $(CORE4FILES) \
     $(filter-out %/inet6.c,$(CORE6FILES)) \
     $(addprefix $(LWIPDIR)/,api/tcpip.c netif/ethernet.c)
 LWIP_OBJECTS := $(LWIP_FILES:$(LWIPDIR)/%.c=$(O)/lwip/%.o)
-LWIP_PORT := $(patsubst %,$(O)/%.o,$(wildcard lib/lwip/*.c))
+LWIP_PORT := $(patsubst %,$(O)/%.o,$(filter-out lib/lwip/interfaces_$(if \
+    $(filter click,$(COMPONENTS)),all,named).c,$(wildcard lib/lwip/*.c)))
 LWIP_INCLUDES := -I lib/lwip/include -isystem $(LWIPDIR)/include
 
 # -MD: lwipopts.h is included by lwIP's headers, which count as the system's.

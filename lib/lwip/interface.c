@@ -422,7 +422,7 @@ static void net_thread(void *argument)
         for (unsigned int i = 0; i < NETDEV_MAX; i++) {
             struct netdev *device = netdev_get(i);
 
-            if (!device)
+            if (!device || !address_wanted(i))
                 continue;
             LOCK_TCPIP_CORE();
             if (!interfaces[i])

@@ -25,6 +25,7 @@ static unsigned int world_features = NETDEV_CSUM_IPV4 | NETDEV_CSUM_IPV6 |
 #include "drivers/checksum.c"
 #include "lib/lwip/interface.c"
 #include "lib/lwip/address.c"
+#include "lib/lwip/interfaces_all.c"
 #include "lib/lwip/address_words.c"
 #include "lib/lwip/isn.c"
 #include "lib/lwip/limits.c"

@@ -9,7 +9,9 @@ The configurations are those of examples/click, in 5 MiB of memory; the traffic
 is that of dom0's own tools.
 """
 
+import gzip
 import re
+import subprocess
 import time
 
 import pytest
@@ -112,25 +114,28 @@ def routed(both):
 class Box:
     """A guest that runs a configuration."""
 
-    def __init__(self, dom0, config=None, args="", vif=VIFS, memory=5, **how):
+    def __init__(self, dom0, config=None, args="", vif=VIFS, memory=5,
+                 app=CLICK, **how):
         self.dom0 = dom0
         more = vif
         if config is not None:
             path = f"/root/box{dom0.count}.click"
             dom0.put(path, config.encode())
             more += f'ramdisk = "{path}"\n'
-        self.guest = dom0.create(CLICK, args=args, memory=memory,
+        self.guest = dom0.create(app, args=args, memory=memory,
                                  extra_cfg=more, **how)
 
-    def key(self, path):
-        return (f"/local/domain/{self.guest.domid}/data/clickos/0/{path}")
+    def key(self, path, router=0):
+        return (f"/local/domain/{self.guest.domid}/data/clickos/{router}/"
+                f"{path}")
 
-    def read(self, path):
-        status, said = self.dom0.sh(f"xenstore-read -R {self.key(path)}")
+    def read(self, path, router=0):
+        status, said = self.dom0.sh(
+            f"xenstore-read -R {self.key(path, router)}")
         return said.rstrip("\n") if status == 0 else None
 
-    def write(self, path, value):
-        sh(self.dom0, f"xenstore-write {self.key(path)} '{value}'")
+    def write(self, path, value, router=0):
+        sh(self.dom0, f"xenstore-write {self.key(path, router)} '{value}'")
 
     def wait_running(self):
         until(lambda: self.read("status") is not None, "a status")
@@ -324,12 +329,12 @@ COUNTED = ("in :: FromDevice(eth0) -> counted :: {{ input -> c :: Counter ->"
            "FromDevice(eth1) -> ToDevice(eth0);")
 
 
-def install(box, text):
+def install(box, text, router=0):
     """As ClickOS' tools do: in pieces, then the wish that it runs."""
     for n in range(0, len(text), 700):
-        box.write(f"config/{n // 700}", text[n:n + 700])
-    box.write("config_name", "from-xenstore")
-    box.write("status", "Running")
+        box.write(f"config/{n // 700}", text[n:n + 700], router)
+    box.write("config_name", "from-xenstore", router)
+    box.write("status", "Running", router)
 
 
 def test_configurations_from_xenstore(net):
@@ -371,3 +376,105 @@ def test_an_interface_goes_and_comes_back(net):
     sh(net, f"xl network-attach {box.guest.domid} bridge=br8 mac={MAC1}")
     until(lambda: net.sh("ping -c 1 -W 1 10.0.2.77")[0] == 0, "the wire")
     assert box.guest.end is None
+
+
+# ---- TCP/IP and disks besides ------------------------------------------------
+
+@pytest.fixture
+def configs(net, tmp_path):
+    """A disk of dom0's with examples/managed/wire.click on it, as ext2."""
+    folder, image = tmp_path / "files", tmp_path / "image"
+    folder.mkdir()
+    with open("examples/managed/wire.click", encoding="utf-8") as file:
+        (folder / "wire.click").write_text(file.read())
+    subprocess.run(["/sbin/mke2fs", "-q", "-F", "-d", str(folder), str(image),
+                    "1M"], check=True)
+    net.put("/tmp/configs.img.gz", gzip.compress(image.read_bytes(), 1))
+    said = sh(net, "lab-devices && gunzip -f /tmp/configs.img.gz"
+              " && losetup -f && losetup $(losetup -f) /tmp/configs.img")
+    device = said.split()[-1]
+    yield device
+    net.destroy_all()
+    sh(net, f"losetup -d {device}; rm /tmp/configs.img")
+
+
+def asked(dom0, port, *lines):
+    """What a ControlSocket answers to these commands and QUIT."""
+    words = "\\r\\n".join([*lines, "QUIT"]) + "\\r\\n"
+    said = sh(dom0, f"printf '{words}' | nc 10.0.2.60 {port}")
+    greeting, *rest = said.replace("\r\n", "\n").split("\n")
+    assert greeting == "Click::ControlSocket/1.3", said
+    return "\n".join(rest)
+
+
+ANSWERS = [
+    ("READ q.capacity", "200 Read handler 'q.capacity' OK\nDATA 3\n256"),
+    ("CHECKREAD up.count", "200 Read handler 'up.count' OK\n"),
+    ("WRITE q.capacity 99", "200 Write handler 'q.capacity' OK\n"),
+    ("READ q.capacity", "200 Read handler 'q.capacity' OK\nDATA 2\n99"),
+    ("WRITE q.capacity many", "520-Write handler 'q.capacity' error:\n520 "),
+    ("READ nothing.count", "510 No element named 'nothing'\n"),
+    ("READ up.nothing", "511 No handler named 'up.nothing'\n"),
+    ("WRITE up.count 3", "530 Handler 'up.count' read-only\n"),
+    ("READ up.reset", "530 Handler 'up.reset' write-only\n"),
+    ("CHECKWRITE up.count", "530 Handler 'up.count' read-only\n"),
+    ("NONSENSE", "501 "), ("READ", "500 "), ("QUIT", "200 Goodbye!\n"),
+]
+
+# A router of its own on eth3: it answers ARP and pings for 10.0.2.61.
+PINGED = """{more}
+FromDevice(eth3) -> c :: Classifier(12/0806 20/0001, 12/0800);
+to :: ToDevice(eth3);
+c[0] -> ARPResponder(10.0.2.61 $MAC3) -> to;
+c[1] -> Strip(14) -> CheckIPHeader -> n :: Counter -> IPFilter(allow icmp type
+echo && dst host 10.0.2.61) -> ICMPPingResponder
+-> EtherEncap(0x0800, $MAC3, ff:ff:ff:ff:ff:ff) -> to;
+"""
+
+
+def test_tcp_a_disk_and_two_routers(net, configs):
+    vif = VIFS.replace("]\n", ', "bridge=xenbr0", "bridge=xenbr0"]\n')
+    box = Box(net, app="examples/managed", memory=12, args="ip2=10.0.2.60/24"
+              " -f /wire.click", vif=vif + f'disk = ["phy:{configs},xvda,r"]\n')
+    box.wait_running()
+
+    # The configuration of the disk, its handlers by TCP.
+    ping(net, "10.0.2.77")
+    ping(net, "10.0.2.60")
+    got = asked(net, 7777, "READ up.count")
+    assert int(got.split("\n")[2].split("200")[0]) >= 3, got
+    for line, answer in ANSWERS:
+        got = asked(net, 7777, *([line] if line != "QUIT" else []))
+        assert got.startswith(answer), (line, got)
+
+    # Another router beside it; each has its own handlers and its own end.
+    install(box, PINGED.format(more="ControlSocket(TCP, 7778, READONLY true);"),
+            1)
+    until(lambda: box.guest.text.count("started in") == 2, "another router")
+    ping(net, "10.0.2.61")
+    ping(net, "10.0.2.77")
+    assert "530 " in asked(net, 7778, "WRITE n.reset")
+    assert asked(net, 7778, "READ n.count").startswith("200 ")
+    assert asked(net, 7778, "READ q.capacity").startswith("510 ")
+    assert asked(net, 7777, "READ q.capacity").startswith("200 ")
+    for more, why in (
+            ("FromDevice(eth0) -> Discard;", "of router 0 already"),
+            ("FromDevice(eth2) -> Discard;", "eth2 is TCP/IP's"),
+            ("ControlSocket(TCP, 7777);", "port 7777: "),
+            ("ControlSocket(UNIX, /x);", "only TCP")):
+        install(box, PINGED.format(more=more), 1)
+        until(lambda: why in (box.read("error", 1) or ""), why)
+        assert (box.read("error") or "") == ""
+        ping(net, "10.0.2.61", "-c 1")
+    box.write("status", "Halted", 1)
+    until(lambda: asked(net, 7777, "READ list").startswith("200 ") and
+          net.sh("ping -c 1 -W 1 10.0.2.61")[0] != 0, "silence")
+    ping(net, "10.0.2.77")
+    assert asked(net, 7777, "READ q.capacity").startswith("200 ")
+
+    # A router's socket goes with it, and may come again.
+    until(lambda: net.sh("nc -w 1 10.0.2.60 7778 < /dev/null")[0] != 0,
+          "a closed port")
+    install(box, PINGED.format(more="ControlSocket(TCP, 7778);"), 1)
+    until(lambda: box.guest.text.count("started in") == 3, "it again")
+    assert asked(net, 7778, "WRITE n.reset").startswith("200 ")

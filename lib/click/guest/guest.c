@@ -86,6 +86,20 @@ static uint32_t world_random(struct router_world *world)
     return value;
 }
 
+static int world_open(struct router_world *world,
+                      const struct router_control *control,
+                      struct click_errors *errors)
+{
+    return tcpip_open(container_of(world, struct guest, world), control,
+                      errors);
+}
+
+static void world_close(struct router_world *world,
+                        const struct router_control *control)
+{
+    tcpip_close(container_of(world, struct guest, world), control);
+}
+
 struct guest *guest_of(const struct element *element)
 {
     return container_of(router_world(element->router), struct guest, world);
@@ -228,7 +242,9 @@ struct guest *guest_create(unsigned int number)
     guest->world = (struct router_world){.now = world_now,
                                          .steady = world_steady,
                                          .say = world_say,
-                                         .random = world_random};
+                                         .random = world_random,
+                                         .control_open = world_open,
+                                         .control_close = world_close};
     waitq_init(&guest->waiters);
     waitq_init(&guest->callers);
     guest->jobs_end = &guest->jobs;
@@ -339,6 +355,32 @@ int guest_write(struct guest *guest, const char *handler, const char *value,
                       .errors = errors};
 
     return do_job(guest, &job);
+}
+
+struct work {
+    struct job job;
+    void (*run)(struct guest *guest, void *argument);
+    void *argument;
+};
+
+static void do_work(struct guest *guest, struct job *job)
+{
+    struct work *work = container_of(job, struct work, job);
+
+    work->run(guest, work->argument);
+}
+
+void guest_do(struct guest *guest,
+              void (*run)(struct guest *guest, void *argument), void *argument)
+{
+    struct work work = {.job.run = do_work, .run = run, .argument = argument};
+
+    do_job(guest, &work.job);
+}
+
+struct router *guest_router(const struct guest *guest)
+{
+    return guest->router;
 }
 
 void guest_wait(struct guest *guest)

@@ -8,6 +8,7 @@
  *     from_device.c, to_device.c
  *     parameters.c  $MAC0, $IP0, ...
  *     control.c     data/clickos/RID/ in xenstore
+ *     tcpip.c       ControlSockets, where TCP/IP is linked; else no_tcpip.c
  */
 #ifndef CORACLE_CLICK_GUEST_H
 #define CORACLE_CLICK_GUEST_H
@@ -53,6 +54,13 @@ MUST_CHECK int guest_read(struct guest *guest, const char *handler,
                           const char *param, struct text *out);
 MUST_CHECK int guest_write(struct guest *guest, const char *handler,
                            const char *value, struct guest_errors *errors);
+
+/* Have `work` called there. */
+void guest_do(struct guest *guest,
+              void (*work)(struct guest *guest, void *argument),
+              void *argument);
+/* What runs, or NULL; for `work`, in the router's thread. */
+struct router *guest_router(const struct guest *guest);
 
 /* Wait until a configuration has stopped by itself (DriverManager). */
 void guest_wait(struct guest *guest);
@@ -116,6 +124,18 @@ void guest_parameters_add(const char *const *words, unsigned int count);
 /* Wait until all interfaces that the domain was configured with are up, but no
  * longer than `deadline`; a line for each that is not. */
 void guest_wait_interfaces(uint64_t deadline);
+
+/* ---- TCP/IP (tcpip.c or no_tcpip.c) ---------------------------------------
+ */
+
+/* Whether interface `index` is TCP/IP's, and so no element's. */
+bool tcpip_has(unsigned int index);
+
+/* ControlSocket's sockets, as struct router_world has it. A router's thread. */
+MUST_CHECK int tcpip_open(struct guest *guest,
+                          const struct router_control *control,
+                          struct click_errors *errors);
+void tcpip_close(struct guest *guest, const struct router_control *control);
 
 /* ---- Control (control.c) --------------------------------------------------
  */

@@ -93,6 +93,10 @@ int device_index(struct click_args *args, const char *name, unsigned int *index)
             known.length > 0 ? known.bytes : "none (vif= in its xl file)");
         text_free(&known);
     }
+    if (found && tcpip_has(*index))
+        result = click_args_error(
+            args, "eth%u is TCP/IP's: ip%u= on the command line says so",
+            *index, *index);
     return result;
 }
 
