@@ -31,14 +31,14 @@ struct conversion {
     bool zero;      /* '0': pad numbers with zeros */
     bool plus;      /* '+': a sign always */
     bool space;     /* ' ': a blank in place of '+' */
-    bool alternate; /* '#': 0x before hexadecimal */
+    bool alternate; /* '#': 0x before hexadecimal, 0 before octal */
     int width;      /* at least so many characters */
     int precision;  /* -1: none */
     int bytes;      /* size of an integer argument */
 };
 
-/* The longest number: 64 bits in decimal are 20 digits. */
-#define DIGITS_MAX 20
+/* The longest number: 64 bits in octal are 22 digits. */
+#define DIGITS_MAX 22
 
 /* A width or precision above this is taken for this. */
 #define COUNT_MAX (1 << 20)
@@ -99,6 +99,9 @@ static void put_number(struct output *out, const struct conversion *c,
 
     if (c->precision < 0 && c->zero && !c->left)
         zeros = c->width - prefix_length - count;
+    if (base == 8 && c->alternate && zeros < 1 &&
+        (count == 0 || digits[count - 1] != '0'))
+        zeros = 1;
     if (zeros < 0)
         zeros = 0;
 
@@ -260,6 +263,9 @@ static bool put_conversion(struct output *out, const struct conversion *c,
         return true;
     case 'u':
         put_number(out, c, take_unsigned(out, c), 10, "", false);
+        return true;
+    case 'o':
+        put_number(out, c, take_unsigned(out, c), 8, "", false);
         return true;
     case 'x':
     case 'X':

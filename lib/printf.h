@@ -3,8 +3,8 @@
  * printf.h: formatting for the kernel, without floats and without a heap. Its
  * names differ from C's because a program brings newlib's own.
  *
- * Understood: %d %i %u %x %X %p %s %c %%, the length modifiers hh h l ll z j t,
- * the flags - 0 + # and space, widths and precisions (also *). Anything else
+ * Understood: %d %i %u %o %x %X %p %s %c %%, the length modifiers hh h l ll z j
+ * t, the flags - 0 + # and space, widths and precisions (also *). Anything else
  * is printed as it stands.
  */
 #ifndef CORACLE_LIB_PRINTF_H

@@ -77,7 +77,7 @@ $(HOST)/httpd: $(HTTPD_SOURCES) $(wildcard examples/httpd/*.h) $(HOST_BEFORE)
 # click-flatten if they are called so.
 
 CLICK_SOURCES := $(wildcard tools/click/*.c lib/click/*.c \
-    lib/click/elements/*.c) drivers/packet.c drivers/checksum.c
+    lib/click/elements/*.c) drivers/packet.c drivers/checksum.c lib/printf.c
 CLICK_FLAGS := -std=gnu11 $(WARNINGS) -D_GNU_SOURCE -I. -Iinclude \
     -I$(HOST)/click.o
 CLICK_CHECKED := -O1 -g -fno-omit-frame-pointer \

@@ -14,6 +14,7 @@
  * errors; one that stops by itself (DriverManager) with 0. A guest without a
  * configuration waits for one.
  */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,11 +25,11 @@
 
 #define PATIENCE (5 * NS_PER_S) /* for backends */
 
-static const char usage[] =
-    "usage: click [-e TEXT | -f FILE] [NAME=value ...]\n"
-    "  -e  run this configuration\n"
-    "  -f  run the one in this file; else the ramdisk's text is it\n"
-    "  NAME=value sets $NAME of the configuration\n";
+#define USAGE                                                                  \
+    "usage: click [-e TEXT | -f FILE] [NAME=value ...]\n"                      \
+    "  -e  run this configuration\n"                                           \
+    "  -f  run the one in this file; else the ramdisk's text is it\n"          \
+    "  NAME=value sets $NAME of the configuration"
 
 struct source {
     const char *name; /* for messages */
@@ -63,51 +64,64 @@ static struct source from_ramdisk(void)
     return (struct source){"config", strndup(bytes, size)};
 }
 
-static struct source find_config(int argc, char **argv)
+/* Say the three in one line, and end. (The guest has no other need of newlib's
+ * printf(), which is large.) */
+static void refuse(const char *what, const char *name, const char *why,
+                   int status)
+{
+    fputs(what, stderr);
+    fputs(name, stderr);
+    fputs(why, stderr);
+    fputs("\n", stderr);
+    exit(status);
+}
+
+/* Options and NAME=value words, which take up the list's front. */
+static struct source take_arguments(char **words, unsigned int *count)
 {
     struct source source = {0};
-    int option;
+    unsigned int kept = 0;
 
-    while ((option = getopt(argc, argv, "e:f:")) != -1) {
-        if (option == 'e') {
-            source = (struct source){"config", strdup(optarg)};
-        } else if (option == 'f') {
-            source = (struct source){optarg, read_file(optarg)};
-            if (!source.text) {
-                perror(optarg);
-                exit(1);
-            }
-        } else {
-            fputs(usage, stderr);
-            exit(2);
+    for (unsigned int i = 0; i < *count; i++) {
+        char *word = words[i], *value = word + 2;
+
+        if (*word != '-') {
+            if (!strchr(word, '='))
+                refuse("click: expected NAME=value, not '", word, "'\n" USAGE,
+                       2);
+            words[kept++] = word;
+            continue;
         }
+        if ((word[1] != 'e' && word[1] != 'f') ||
+            (*value == '\0' && ++i == *count))
+            refuse(USAGE, "", "", 2);
+        if (*value == '\0')
+            value = words[i];
+        if (word[1] == 'e')
+            source = (struct source){"config", strdup(value)};
+        else
+            source = (struct source){value, read_file(value)};
+        if (!source.text)
+            refuse(value, ": ", strerror(errno), 1);
     }
-    return source.text ? source : from_ramdisk();
+    *count = kept;
+    return source;
 }
 
 /* NAME=value words in front of the options are the environment already. */
-static void take_parameters(char **words, int count)
+static void take_parameters(char **words, unsigned int count)
 {
     const char **all;
     unsigned int used = 0;
 
     while (environ[used])
         used++;
-    all = calloc(used + (unsigned int)count + 1, sizeof(*all));
-    if (!all) {
-        fputs("click: no memory for parameters\n", stderr);
-        exit(1);
-    }
+    all = calloc(used + count + 1, sizeof(*all));
+    if (!all)
+        refuse("click: no memory for parameters", "", "", 1);
     memcpy(all, environ, used * sizeof(*all));
-    for (int i = 0; i < count; i++) {
-        if (!strchr(words[i], '=')) {
-            fprintf(stderr, "click: expected NAME=value, not '%s'\n%s",
-                    words[i], usage);
-            exit(2);
-        }
-        all[used++] = words[i];
-    }
-    guest_parameters_add(all, used);
+    memcpy(all + used, words, count * sizeof(*all));
+    guest_parameters_add(all, used + count);
 }
 
 static void report_stop(struct guest *guest)
@@ -117,26 +131,25 @@ static void report_stop(struct guest *guest)
 
 int main(int argc, char **argv)
 {
-    struct source source = find_config(argc, argv);
+    unsigned int count = (unsigned int)argc - 1;
+    struct source source = take_arguments(argv + 1, &count);
     struct guest *guest = guest_create(0);
     struct guest_errors errors;
     int error = 0;
 
-    take_parameters(argv + optind, argc - optind);
-    if (!guest) {
-        fputs("click: no memory for a router\n", stderr);
-        return 1;
-    }
+    if (!source.text)
+        source = from_ramdisk();
+    take_parameters(argv + 1, count);
+    if (!guest)
+        refuse("click: no memory for a router", "", "", 1);
     guest_wait_interfaces(time_monotonic() + PATIENCE);
     guest_stopped = report_stop;
     guest_errors_init(&errors);
     if (source.text)
         error = guest_load(guest, source.name, source.text, &errors);
-    if (control_start(guest) != 0 && !source.text) {
-        fputs("click: no configuration, and no xenstore to get one from\n",
-              stderr);
-        return 1;
-    }
+    if (control_start(guest) != 0 && !source.text)
+        refuse("click: no configuration, and no xenstore to get one from", "",
+               "", 1);
     if (source.text)
         control_report(guest, error == 0 ? "Running" : "Error",
                        text_string(&errors.text));

@@ -6,9 +6,9 @@
 #include "lib/click/arena.h"
 #include <stdarg.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "lib/printf.h"
 
 #define BLOCK_SIZE 4096u
 #define ALIGNMENT  16u
@@ -77,13 +77,9 @@ char *arena_printf(struct arena *arena, const char *format, ...)
     char *text;
 
     va_start(arguments, format);
-    length = vsnprintf(NULL, 0, format, arguments);
-    va_end(arguments);
-    if (length < 0)
-        longjmp(arena->short_of_memory, 1);
+    length = string_vformat(NULL, 0, format, arguments);
     text = arena_alloc(arena, (size_t)length + 1);
-    va_start(arguments, format);
-    vsnprintf(text, (size_t)length + 1, format, arguments);
+    string_vformat(text, (size_t)length + 1, format, arguments);
     va_end(arguments);
     return text;
 }

@@ -8,6 +8,7 @@
  */
 #include "lib/click/dump_source.h"
 #include <string.h>
+#include "lib/click/real.h"
 #include "lib/click/router.h"
 
 #define ONE (1u << 28)
@@ -204,7 +205,7 @@ int dump_source_read_probability(struct element *element,
 {
     (void)handler;
     (void)param;
-    text_printf(out, "%.9g",
-                ((struct dump_source *)element)->probability / (double)ONE);
+    text_real(out, ((struct dump_source *)element)->probability / (double)ONE,
+              'g', 9, false);
     return 0;
 }

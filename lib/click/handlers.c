@@ -10,6 +10,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include "lib/click/real.h"
 #include "lib/click/state.h"
 #include "lib/click/types.h"
 
@@ -341,9 +342,19 @@ FIELD_READ(u32, uint32_t, "%" PRIu32, *to)
 FIELD_READ(i32, int32_t, "%" PRId32, *to)
 FIELD_READ(u64, uint64_t, "%" PRIu64, *to)
 FIELD_READ(i64, int64_t, "%" PRId64, *to)
-FIELD_READ(double, double, "%g", *to)
 FIELD_READ(bool, bool, "%s", *to ? "true" : "false")
 FIELD_READ(string, char *, "%s", *to ? *to : "")
+
+int handler_read_double(struct element *element,
+                        const struct click_handler *handler, const char *param,
+                        struct text *out)
+{
+    const double *to = field(element, handler);
+
+    (void)param;
+    text_real(out, *to, 'g', 6, false);
+    return 0;
+}
 
 int handler_read_ip(struct element *element,
                     const struct click_handler *handler, const char *param,

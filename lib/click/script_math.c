@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "lib/click/calls.h"
+#include "lib/click/real.h"
 #include "lib/click/script.h"
 #include "lib/click/types.h"
 
@@ -37,7 +38,7 @@ static bool read_number(const char *word, struct number *number)
 
 static void write_real(struct text *out, double value)
 {
-    text_printf(out, "%.12g", value);
+    text_real(out, value, 'g', 12, false);
 }
 
 /* ---- A list of numbers ----------------------------------------------------

@@ -6,9 +6,9 @@
  */
 #include "lib/click/text.h"
 #include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "lib/printf.h"
 
 #define TEXT_MAX (64u << 20)
 
@@ -55,17 +55,19 @@ void text_puts(struct text *text, const char *string)
 
 void text_vprintf(struct text *text, const char *format, va_list arguments)
 {
-    va_list again;
-    int length;
+    size_t room = text->room - text->length;
+    char *to = text->bytes ? text->bytes + text->length : NULL;
+    int length = string_vformat(to, room, format, arguments);
 
-    va_copy(again, arguments);
-    length = vsnprintf(NULL, 0, format, again);
-    va_end(again);
-    if (length < 0)
-        text->failed = true;
-    else if (make_room(text, (size_t)length))
-        text->length += (size_t)vsnprintf(
-            text->bytes + text->length, (size_t)length + 1, format, arguments);
+    if ((size_t)length >= room) {
+        if (to) /* it was cut off */
+            *to = '\0';
+        if (!make_room(text, (size_t)length))
+            return;
+        to = text->bytes + text->length;
+        string_vformat(to, (size_t)length + 1, format, arguments);
+    }
+    text->length += (size_t)length;
 }
 
 void text_printf(struct text *text, const char *format, ...)
@@ -96,11 +98,11 @@ void text_interval(struct text *text, uint64_t ns)
         text_printf(text, "%" PRIu64 "s", ns / unit);
         return;
     }
-    length = snprintf(digits, sizeof(digits), "%0*" PRIu64,
-                      micro   ? 3
-                      : milli ? 6
-                              : 9,
-                      ns % unit);
+    length = string_format(digits, sizeof(digits), "%0*" PRIu64,
+                           micro   ? 3
+                           : milli ? 6
+                                   : 9,
+                           ns % unit);
     while (length > 0 && digits[length - 1] == '0')
         length--;
     text_printf(text, "%" PRIu64 "%s%.*s%s", ns / unit, length ? "." : "",

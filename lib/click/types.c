@@ -9,10 +9,10 @@
 #include "lib/click/types.h"
 #include <ctype.h>
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include "lib/click/names.h"
+#include "lib/click/real.h"
 
 /* ---- Integers -------------------------------------------------------------
  */
@@ -264,13 +264,7 @@ int click_read_bandwidth(const char *word, uint64_t *to, bool *unit)
 
 int click_read_double(const char *word, double *to)
 {
-    char *end;
-
-    /* Not strtod()'s hexadecimal numbers, infinities and spaces. */
-    if (word[strspn(word, "0123456789+-.eE")] || !*word)
-        return -EINVAL;
-    *to = strtod(word, &end);
-    return *end || end == word ? -EINVAL : 0;
+    return real_parse(word, to);
 }
 
 /* ---- Addresses ------------------------------------------------------------

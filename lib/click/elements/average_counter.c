@@ -16,6 +16,7 @@
  */
 #include <string.h>
 #include "lib/click/element.h"
+#include "lib/click/real.h"
 
 struct counts {
     uint64_t packets, bytes;
@@ -66,8 +67,8 @@ static int read_rate(struct element *element,
     if (counts->rated_packets == 0)
         text_puts(out, "0");
     else /* all at one time: as if in a microsecond */
-        text_printf(out, "%.12g",
-                    (double)amount / (seconds > 1e-6 ? seconds : 1e-6));
+        text_real(out, (double)amount / (seconds > 1e-6 ? seconds : 1e-6), 'g',
+                  12, false);
     return 0;
 }
 

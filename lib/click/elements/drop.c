@@ -85,11 +85,12 @@
  * =a Meter, BandwidthRatedSplitter
  */
 #include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
 #include "lib/click/element.h"
 #include "lib/click/ewma.h"
+#include "lib/click/real.h"
 #include "lib/click/types.h"
+#include "lib/printf.h"
 
 /* ---- By chance ------------------------------------------------------------
  */
@@ -155,7 +156,8 @@ static int read_probability(struct element *element,
     double probability = ((struct sample *)element)->probability;
 
     (void)param;
-    text_printf(out, "%g", handler->data ? 1 - probability : probability);
+    text_real(out, handler->data ? 1 - probability : probability, 'g', 6,
+              false);
     return 0;
 }
 
@@ -249,7 +251,7 @@ static int suppressor_configure(struct element *element,
                                         .write = write_open,
                                         .data = i};
 
-        snprintf(suppressor->names[i], 20, "active%u", i);
+        string_format(suppressor->names[i], 20, "active%u", i);
         if (element_add_handler(element, &handler))
             return click_args_error(args, "out of memory");
     }

@@ -375,7 +375,7 @@ static int initialize(struct element *element, struct click_errors *errors)
     else if (from->allow_nonexistent && strcmp(source->file_name, "-")) {
         source->file = fopen(source->file_name, "rb");
         if (!source->file && errno == ENOENT)
-            source->file = tmpfile();
+            source->file = fopen("/dev/null", "r");
     }
     return dump_source_begin(source, errors);
 }

@@ -51,7 +51,6 @@
  * large segments, which no device could cut any more, and packets that become
  * too long for IP are dropped. Relies on lib/click/checksum.h.
  */
-#include <stdio.h>
 #include <string.h>
 #include "lib/click/checksum.h"
 #include "lib/click/element.h"

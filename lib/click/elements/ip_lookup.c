@@ -92,12 +92,12 @@
  * Relies on lib/click/ip_routes.h.
  */
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include "lib/click/checksum.h"
 #include "lib/click/element.h"
 #include "lib/click/ip_routes.h"
+#include "lib/printf.h"
 
 struct ip_lookup {
     struct element element;
@@ -115,15 +115,19 @@ static unsigned int prefix_length(uint32_t mask)
 
 static void address_text(char text[20], uint32_t address)
 {
-    snprintf(text, 20, "%u.%u.%u.%u", address >> 24, address >> 16 & 255,
-             address >> 8 & 255, address & 255);
+    string_format(text, 20, "%u.%u.%u.%u", address >> 24, address >> 16 & 255,
+                  address >> 8 & 255, address & 255);
 }
 
 static void route_text(const struct ip_route *route, char *prefix,
                        char *gateway)
 {
+    size_t length;
+
     address_text(prefix, route->address);
-    sprintf(prefix + strlen(prefix), "/%u", prefix_length(route->mask));
+    length = strlen(prefix);
+    string_format(prefix + length, 20 - length, "/%u",
+                  prefix_length(route->mask));
     if (route->gateway)
         address_text(gateway, route->gateway);
     else

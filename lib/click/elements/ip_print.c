@@ -318,7 +318,8 @@ static void add_bytes(struct text *line, const struct ip_print *print,
 static void say_lines(const struct ip_print *print, const char *lines)
 {
     if (print->file) {
-        fprintf(print->file, "%s\n", lines);
+        fputs(lines, print->file);
+        fputs("\n", print->file);
         fflush(print->file);
         return;
     }

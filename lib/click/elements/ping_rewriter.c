@@ -24,10 +24,10 @@
  * =a IPRewriter, ICMPRewriter, ICMPPingResponder
  */
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include "lib/click/elements/rewriter.h"
+#include "lib/printf.h"
 
 struct ping_rewriter {
     struct rewriter rewriter; /* first */
@@ -59,8 +59,8 @@ static int configure_short(struct element *element, struct click_args *args)
 
     if (element->inputs > 2 || element->outputs > 2)
         return click_args_error(args, "expected 1 or 2 inputs and outputs");
-    snprintf(pattern, sizeof(pattern), "pattern %.60s %.60s 0-65535 0 %u",
-             args->words[0], args->words[1], element->outputs - 1);
+    string_format(pattern, sizeof(pattern), "pattern %.60s %.60s 0-65535 0 %u",
+                  args->words[0], args->words[1], element->outputs - 1);
     both.words = words;
     both.count = element->inputs;
     return rewriter_configure(element, &both, PATTERN_PING);

@@ -4,9 +4,9 @@
  */
 #include "lib/click/elements/rewriter.h"
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "lib/printf.h"
 
 #define SECOND 1000000000ull
 
@@ -57,11 +57,12 @@ static int add_pattern_handlers(struct rewriter *self)
     for (unsigned int i = 0; i < self->spec_count && error == 0; i++) {
         struct click_handler handler = {
             .read = read_pattern, .write = write_pattern, .data = i};
-        char *name = element_alloc(&self->element, sizeof("pattern4294967295"));
+        size_t size = sizeof("pattern4294967295");
+        char *name = element_alloc(&self->element, size);
 
         if (!name)
             return -ENOMEM;
-        sprintf(name, "pattern%u", i);
+        string_format(name, size, "pattern%u", i);
         handler.name = name;
         error = element_add_handler(&self->element, &handler);
     }

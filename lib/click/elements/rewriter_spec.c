@@ -20,11 +20,11 @@
  * =a IPRewriter
  */
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include "lib/click/elements/rewriter.h"
 #include "lib/click/router.h"
+#include "lib/printf.h"
 
 #define VARIANTS_MAX 65536u /* of addresses: a /16 */
 
@@ -515,7 +515,7 @@ int spec_parse(struct click_args *args, enum pattern_kind kind,
     if (!words)
         return -ENOMEM;
     *spec = (struct spec){0};
-    snprintf(about, sizeof(about), "input spec %u: ", number);
+    string_format(about, sizeof(about), "input spec %u: ", number);
     args->about = about;
     error = read_words(args, kind, words, count, spec);
     args->about = NULL;

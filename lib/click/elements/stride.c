@@ -27,9 +27,9 @@
  * the tickets of one output
  * =a StrideSched, RoundRobinSwitch
  */
-#include <stdio.h>
 #include <string.h>
 #include "lib/click/element.h"
+#include "lib/printf.h"
 
 #define STRIDE_ONE  65536
 #define TICKETS_MAX 32768
@@ -161,8 +161,8 @@ static int initialize(struct element *element, struct click_errors *errors)
                                         .write = write_tickets,
                                         .data = i};
 
-        snprintf(stride->shares[i].handler, sizeof(stride->shares[i].handler),
-                 "tickets%u", i);
+        string_format(stride->shares[i].handler,
+                      sizeof(stride->shares[i].handler), "tickets%u", i);
         if (element_add_handler(element, &handler))
             return click_error(errors, NULL, "out of memory");
     }

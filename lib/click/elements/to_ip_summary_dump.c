@@ -105,6 +105,19 @@ static void write_line(struct to_summary *to)
     text_clear(&to->line);
 }
 
+/* As asctime() has it, of Greenwich. */
+static void add_date(struct text *text, time_t seconds)
+{
+    static const char days[] = "SunMonTueWedThuFriSat";
+    static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
+    struct tm tm;
+
+    gmtime_r(&seconds, &tm);
+    text_printf(text, "%.3s %.3s %2d %02d:%02d:%02d %d", days + 3 * tm.tm_wday,
+                months + 3 * tm.tm_mon, tm.tm_mday, tm.tm_hour, tm.tm_min,
+                tm.tm_sec, 1900 + tm.tm_year);
+}
+
 /* A binary record's length goes in front of it. */
 static void write_record(struct to_summary *to, bool is_text)
 {
@@ -119,8 +132,7 @@ static void write_record(struct to_summary *to, bool is_text)
 static void write_header(struct to_summary *to)
 {
     int64_t now = click_now(&to->element);
-    time_t seconds = (time_t)(now / SECOND);
-    char host[64] = "", date[32] = "";
+    char host[64] = "";
 
     text_puts(&to->line, "!IPSummaryDump 1.3\n");
     if (to->banner)
@@ -128,12 +140,11 @@ static void write_header(struct to_summary *to)
     if (to->verbose) {
         if (gethostname(host, sizeof(host) - 1) == 0 && *host)
             text_printf(&to->line, "!host %s\n", host);
-        if (!ctime_r(&seconds, date))
-            *date = '\0';
-        date[strcspn(date, "\n")] = '\0';
-        text_printf(&to->line, "!runtime %lld.%06lld (%s)\n",
-                    (long long)(now / SECOND), (long long)(now % SECOND / 1000),
-                    date);
+        text_printf(&to->line, "!runtime %lld.%06lld (",
+                    (long long)(now / SECOND),
+                    (long long)(now % SECOND / 1000));
+        add_date(&to->line, (time_t)(now / SECOND));
+        text_puts(&to->line, ")\n");
     }
     text_puts(&to->line, "!data ");
     for (unsigned int i = 0; i < to->field_count; i++)

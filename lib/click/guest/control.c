@@ -28,7 +28,6 @@
  */
 #include <errno.h>
 #include <pthread.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include "coracle/errno.h"
@@ -36,6 +35,7 @@
 #include "coracle/print.h"
 #include "lib/click/guest/guest.h"
 #include "xen/xenstore.h"
+#include "lib/printf.h"
 
 #define ROOT        "data/clickos"
 #define ROUTERS_MAX 64
@@ -119,10 +119,11 @@ void control_report(struct guest *guest, const char *status, const char *error)
 
     if (!xenstore_present())
         return;
-    snprintf(path, sizeof(path), ROOT "/%u/error", guest_number(guest));
+    string_format(path, sizeof(path), ROOT "/%u/error", guest_number(guest));
     put(path, error);
     if (status) {
-        snprintf(path, sizeof(path), ROOT "/%u/status", guest_number(guest));
+        string_format(path, sizeof(path), ROOT "/%u/status",
+                      guest_number(guest));
         put_ours(path, status);
     }
 }
@@ -141,7 +142,7 @@ static char *read_config(unsigned int number)
         char path[64], *piece;
         size_t size;
 
-        snprintf(path, sizeof(path), ROOT "/%u/config/%u", number, chunk);
+        string_format(path, sizeof(path), ROOT "/%u/config/%u", number, chunk);
         if (xenstore_read(XENSTORE_NO_TX, path, &piece, &size) != 0)
             break;
         text_add(&text, piece, size);
@@ -183,7 +184,7 @@ static void start(unsigned int number)
     if (!guest)
         return;
     guest_errors_init(&errors);
-    snprintf(path, sizeof(path), ROOT "/%u/config_name", number);
+    string_format(path, sizeof(path), ROOT "/%u/config_name", number);
     if (xenstore_read(XENSTORE_NO_TX, path, &name, NULL) != 0)
         name = NULL;
     config = read_config(number);
@@ -245,11 +246,11 @@ static void read_handler(struct guest *guest, const char *rest)
     if (guest_read(guest, name, "", &value) != 0)
         printk("click: router %u: cannot read %s: %s\n", guest_number(guest),
                name, text_string(&value));
-    snprintf(path, sizeof(path), ROOT "/%u/elements/%s", guest_number(guest),
-             rest);
+    string_format(path, sizeof(path), ROOT "/%u/elements/%s",
+                  guest_number(guest), rest);
     put_ours(path, text_string(&value));
-    snprintf(path, sizeof(path), ROOT "/%u/elements/%s/lock",
-             guest_number(guest), rest);
+    string_format(path, sizeof(path), ROOT "/%u/elements/%s/lock",
+                  guest_number(guest), rest);
     put(path, "0");
     text_free(&value);
     free(name);
@@ -325,7 +326,7 @@ static void start_waiting(void)
     for (size_t i = 0; i < count; i++) {
         char path[PATH_LENGTH];
 
-        snprintf(path, sizeof(path), ROOT "/%s/status", names[i]);
+        string_format(path, sizeof(path), ROOT "/%s/status", names[i]);
         if (strcmp(names[i], "0") != 0 || !running(guests[0]))
             changed(path, NULL);
     }

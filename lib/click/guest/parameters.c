@@ -10,7 +10,6 @@
  * Concurrency: `words` is set once, before routers start; the rest is locals.
  */
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include "coracle/memory.h"
@@ -18,6 +17,7 @@
 #include "coracle/time.h"
 #include "lib/click/guest/guest.h"
 #include "xen/xenstore.h"
+#include "lib/printf.h"
 
 static const char *const *words; /* NAME=value */
 static unsigned int word_count;
@@ -60,7 +60,7 @@ static int add_text(struct guest_parameters *parameters, const char *name,
 {
     char text[16];
 
-    snprintf(text, sizeof(text), "%s%u", name, index);
+    string_format(text, sizeof(text), "%s%u", name, index);
     return add(parameters, strdup(text), strdup(value));
 }
 
@@ -71,10 +71,10 @@ static int add_ip(struct guest_parameters *parameters, unsigned int index)
     char path[256], *backend, *ip;
     int error;
 
-    snprintf(path, sizeof(path), "device/vif/%u/backend", index);
+    string_format(path, sizeof(path), "device/vif/%u/backend", index);
     if (xenstore_read(XENSTORE_NO_TX, path, &backend, NULL) != 0)
         return 0;
-    snprintf(path, sizeof(path), "%s/ip", backend);
+    string_format(path, sizeof(path), "%s/ip", backend);
     heap_free(backend);
     if (xenstore_read(XENSTORE_NO_TX, path, &ip, NULL) != 0)
         return 0;
@@ -92,8 +92,9 @@ static int add_interface(struct guest_parameters *parameters,
     int error;
 
     netdev_describe(device, &info);
-    snprintf(mac, sizeof(mac), "%02x:%02x:%02x:%02x:%02x:%02x", info.mac[0],
-             info.mac[1], info.mac[2], info.mac[3], info.mac[4], info.mac[5]);
+    string_format(mac, sizeof(mac), "%02x:%02x:%02x:%02x:%02x:%02x",
+                  info.mac[0], info.mac[1], info.mac[2], info.mac[3],
+                  info.mac[4], info.mac[5]);
     error = add_text(parameters, "MAC", index, mac);
     return error != 0 ? error : add_ip(parameters, index);
 }
