@@ -20,11 +20,11 @@
  */
 #include <errno.h>
 #include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include "lib/click/filter_parser.h"
 #include "lib/click/headers.h"
+#include "lib/printf.h"
 
 #define NESTING_MAX 64u
 
@@ -36,7 +36,7 @@ program_expr_t filter_fail(struct filter_parser *parser, const char *format,
 
     if (!parser->failed) {
         va_start(arguments, format);
-        vsnprintf(parser->why, parser->why_size, format, arguments);
+        string_vformat(parser->why, parser->why_size, format, arguments);
         va_end(arguments);
     }
     parser->failed = true;

@@ -17,7 +17,7 @@
  * Pure logic; no locks.
  */
 #include <ctype.h>
-#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include "lib/click/filter_parser.h"
 #include "lib/click/headers.h"
@@ -140,24 +140,38 @@ void filter_take_subject(struct filter_parser *parser, struct filter_test *test)
         ;
 }
 
+/* "[AT]", "[AT:LENGTH]"; numbers that are much too large stay too large. */
+static bool read_brackets(const char *word, unsigned int *at,
+                          unsigned int *length)
+{
+    char *end;
+    unsigned long number = strtoul(word + 1, &end, 10);
+
+    if (!isdigit((unsigned char)word[1]))
+        return false;
+    *at = number < 65535 ? (unsigned int)number : 65535;
+    if (*end == ':') {
+        if (!isdigit((unsigned char)end[1]))
+            return false;
+        number = strtoul(end + 1, &end, 10);
+        *length = number < 65535 ? (unsigned int)number : 65535;
+    }
+    return !strcmp(end, "]");
+}
+
 bool filter_take_bytes(struct filter_parser *parser, struct filter_test *test)
 {
     const char *word = peek(parser), *bracket = word ? strchr(word, '[') : NULL;
     unsigned int at, length = 1, limit = PROGRAM_TRANSPORT - PROGRAM_NETWORK;
-    char name[16] = "", end = 0, rest;
+    char name[16] = "";
     uint8_t proto;
 
     if (!bracket || test->type != FILTER_NONE || test->side != SIDE_NONE ||
         (size_t)(bracket - word) >= sizeof(name))
         return false;
     memcpy(name, word, (size_t)(bracket - word));
-    if (!isdigit((unsigned char)bracket[1]) || strlen(bracket) > 16 ||
-        !((sscanf(bracket, "[%u%c%c", &at, &end, &rest) == 2 && end == ']') ||
-          (sscanf(bracket, "[%u:%u%c%c", &at, &length, &end, &rest) == 3 &&
-           end == ']')))
+    if (!read_brackets(bracket, &at, &length))
         return false;
-    if (at > 65535)
-        at = 65535; /* refused below */
     test->place = PROGRAM_NETWORK;
     if (is(name, "ether") || is(name, "eth")) {
         test->place = PROGRAM_MAC;

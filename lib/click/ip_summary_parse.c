@@ -22,13 +22,13 @@
 static bool parse_time(const char *word, uint64_t *number)
 {
     char *end;
-    unsigned long long seconds;
+    unsigned long seconds;
     uint64_t fraction = 0, unit = SECOND / 10;
 
     if (!isdigit((unsigned char)*word))
         return false;
     errno = 0;
-    seconds = strtoull(word, &end, 10);
+    seconds = strtoul(word, &end, 10);
     if (errno || seconds > INT64_MAX / SECOND - 1)
         return false;
     if (*end == '.')

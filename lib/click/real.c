@@ -260,12 +260,13 @@ static const char *read_digits(const char *at, struct digits *digits)
 
 static const char *read_exponent(const char *at, int *exponent)
 {
-    bool negative = at[1] == '-';
+    bool negative;
     int value = 0;
 
     if (*at != 'e' && *at != 'E')
         return at;
-    at += negative || at[1] == '+' ? 2 : 1;
+    negative = *++at == '-';
+    at += negative || *at == '+';
     if (!isdigit((unsigned char)*at))
         return NULL;
     for (; isdigit((unsigned char)*at); at++)

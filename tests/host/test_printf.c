@@ -37,7 +37,7 @@ TEST(numbers_in_every_shape)
     static const char *widths[] = {"", "1", "2", "5", "11", "30"};
     static const char *precisions[] = {"", ".", ".0", ".1", ".4", ".25"};
     static const char *lengths[] = {"hh", "h", "", "l", "ll", "j", "z", "t"};
-    static const char letters[] = "diuxX";
+    static const char letters[] = "diouxX";
     char format[40];
 
     for (size_t f = 0; f < ARRAY_SIZE(flags); f++)

@@ -149,12 +149,12 @@ static bool take_word(const char **at, char word[8])
 static bool take_number(const char **at, uint32_t *number)
 {
     char *end;
-    unsigned long long value;
+    unsigned long value;
 
     skip_blanks(at);
     if (**at < '0' || **at > '9')
         return false;
-    value = strtoull(*at, &end, 0);
+    value = strtoul(*at, &end, 0);
     *at = end;
     *number = (uint32_t)value;
     skip_blanks(at);

@@ -235,36 +235,55 @@ static int by_aggregate(const void *a, const void *b)
     return x < y ? -1 : x > y;
 }
 
-static void write_counts(FILE *file, const struct count *counts, uint32_t used,
+static bool write_line(FILE *file, struct text *line)
+{
+    bool written = !line->failed && fwrite(line->bytes, line->length, 1, file);
+
+    text_clear(line);
+    return written;
+}
+
+static bool write_counts(FILE *file, const struct count *counts, uint32_t used,
                          uintptr_t form)
 {
+    struct text line = {0};
+    bool written = true;
+
     for (uint32_t i = 0; i < used; i++) {
         uint32_t a = counts[i].aggregate;
 
         if (form == BINARY)
-            fwrite(&counts[i], sizeof(*counts), 1, file);
+            text_add(&line, (const char *)&counts[i], sizeof(*counts));
         else if (form == TEXT)
-            fprintf(file, "%u %u\n", a, counts[i].count);
+            text_printf(&line, "%u %u\n", a, counts[i].count);
         else
-            fprintf(file, "%u.%u.%u.%u %u\n", a >> 24, a >> 16 & 255,
-                    a >> 8 & 255, a & 255, counts[i].count);
+            text_printf(&line, "%u.%u.%u.%u %u\n", a >> 24, a >> 16 & 255,
+                        a >> 8 & 255, a & 255, counts[i].count);
+        written &= write_line(file, &line);
     }
+    text_free(&line);
+    return written;
 }
 
-static void write_all(const struct counter *self, FILE *file,
+static bool write_all(const struct counter *self, FILE *file,
                       const struct count *counts, uintptr_t form)
 {
     const char *banner = self->banner ? self->banner : "";
     size_t length = strlen(banner);
+    struct text head = {0};
+    bool written;
 
-    fprintf(file, "!IPAggregate 1.0\n%s%s", banner,
-            length > 0 && banner[length - 1] != '\n' ? "\n" : "");
-    fprintf(file, "!num_nonzero %u\n", self->used);
+    text_printf(&head, "!IPAggregate 1.0\n%s%s!num_nonzero %u\n", banner,
+                length > 0 && banner[length - 1] != '\n' ? "\n" : "",
+                self->used);
     if (form == BINARY)
-        fputs(htons(1) == 1 ? "!packed_be\n" : "!packed_le\n", file);
+        text_puts(&head, htons(1) == 1 ? "!packed_be\n" : "!packed_le\n");
     else if (form == ADDRESSES)
-        fputs("!ip\n", file);
-    write_counts(file, counts, self->used, form);
+        text_puts(&head, "!ip\n");
+    written =
+        write_line(file, &head) && write_counts(file, counts, self->used, form);
+    text_free(&head);
+    return written;
 }
 
 static int write_file(struct element *element,
@@ -282,8 +301,7 @@ static int write_file(struct element *element,
             counts[used++] = self->places[i];
     if (!wrong) {
         qsort(counts, used, sizeof(*counts), by_aggregate);
-        write_all(self, file, counts, handler->data);
-        wrong = fflush(file) || ferror(file);
+        wrong = !write_all(self, file, counts, handler->data) || fflush(file);
     }
     if (file && file != stdout)
         wrong |= fclose(file) != 0;

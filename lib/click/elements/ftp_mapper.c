@@ -33,12 +33,12 @@
  *     -> FTPPortMapper(rw, rw, 1.0.0.1 40000-50000 - - 0 1) -> rw;
  * =a IPRewriter, TCPRewriter, IPRewriterPatterns
  */
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include "lib/click/checksum.h"
 #include "lib/click/elements/rewriter.h"
+#include "lib/printf.h"
 
 #define LINE_MAX_FTP 512u /* longer ones are no PORT command */
 #define COMMAND_SIZE sizeof("PORT 255,255,255,255,255,255")
@@ -84,8 +84,9 @@ static unsigned int write_command(char *line, uint32_t address, uint16_t port)
 {
     const uint8_t *a = (const uint8_t *)&address, *p = (const uint8_t *)&port;
 
-    return (unsigned int)snprintf(line, COMMAND_SIZE, "PORT %u,%u,%u,%u,%u,%u",
-                                  a[0], a[1], a[2], a[3], p[0], p[1]);
+    return (unsigned int)string_format(line, COMMAND_SIZE,
+                                       "PORT %u,%u,%u,%u,%u,%u", a[0], a[1],
+                                       a[2], a[3], p[0], p[1]);
 }
 
 /* ---- Packets --------------------------------------------------------------
