@@ -118,6 +118,12 @@ $(HOST)/click-fuzzed.a: $(CLICK_FUZZED:%.c=$(HOST)/click-fuzzed.o/%.o)
 
 $(filter $(HOST)/fuzz_click_%,$(HOST_FUZZERS)): $(HOST)/click-fuzzed.a
 
+# Packets with marks of a guest's interfaces through a graph: test_marks.py.
+$(HOST)/click-marked: tests/click/marked.c \
+    $(CLICK_FUZZED:%.c=$(HOST)/click-checked.o/%.o)
+	$(call say,HOST $@)
+	$(Q)$(HOST_CC) $(CLICK_CHECKED) $(CLICK_FLAGS) $^ -lm -o $@
+
 # What `click --list` says, and the reference of all elements.
 $(HOST)/click.o/tools/click/elements.o \
 $(HOST)/click-checked.o/tools/click/elements.o: $(HOST)/click.o/elements.inc
@@ -182,7 +188,7 @@ $(foreach test,$(TSAN_TESTS),$(eval $(call TSAN_RULE,$(test))))
 # ---- Running them --------------------------------------------------------
 
 host-build: $(HOST_TESTS) $(HOST_FUZZERS) $(TSAN_TESTS) $(HOST)/httpd \
-    $(HOST)/click-checked-flatten
+    $(HOST)/click-checked-flatten $(HOST)/click-marked
 
 host: $(HOST_TESTS) $(TSAN_TESTS)
 	$(Q)status=0; for test in $^; do \

@@ -168,3 +168,11 @@ bool packet_settle(struct packet *packet)
         return true;
     return packet->gso_type == PACKET_GSO_NONE && packet_resolve(packet) == 0;
 }
+
+void packet_settle_for_good(struct packet *packet)
+{
+    if (packet->gso_type != PACKET_GSO_NONE)
+        return;
+    (void)!packet_settle(packet);
+    packet->flags &= (uint8_t) ~(PACKET_CSUM_BLANK | PACKET_CSUM_VALID);
+}

@@ -105,4 +105,9 @@ MUST_CHECK bool transport_resolve(struct packet *packet);
  * not: before it is put into another one, or its payload is looked at. */
 MUST_CHECK bool packet_settle(struct packet *packet);
 
+/* The same before bytes of it are changed or cut off: what was checked, or left
+ * to be done, is not about what it will be. A large segment stays one: who cuts
+ * it has checksums to compute in any case. */
+void packet_settle_for_good(struct packet *packet);
+
 #endif

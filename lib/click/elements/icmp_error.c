@@ -227,8 +227,10 @@ static struct packet *simple(struct element *element, struct packet *packet)
     struct icmp_error *error = (struct icmp_error *)element;
     struct packet *answer = NULL;
 
-    if (ip_of(packet) && deserves_error(error, packet))
+    if (ip_of(packet) && deserves_error(error, packet)) {
+        (void)!packet_settle(packet); /* it is quoted as it would be sent */
         answer = make_error(error, packet);
+    }
     if (!answer)
         error->drops++;
     packet_free(packet);

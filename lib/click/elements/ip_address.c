@@ -288,6 +288,7 @@ static struct packet *strip_simple(struct element *element,
         packet_free(packet);
         return NULL;
     }
+    packet_settle_for_good(packet); /* what is inside is another packet */
     click_strip(packet, (unsigned int)length);
     return packet;
 }

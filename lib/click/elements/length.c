@@ -96,6 +96,16 @@ static bool extend(struct packet *packet, size_t total)
     return true;
 }
 
+static void shorten(struct packet *packet, uint32_t total)
+{
+    if (total < packet->total) {
+        packet_settle_for_good(packet);
+        packet_trim(packet, total);
+        packet->flags &= (uint8_t)~PACKET_CSUM_BLANK;
+        packet->gso_type = PACKET_GSO_NONE;
+    }
+}
+
 static struct packet *truncate_simple(struct element *element,
                                       struct packet *packet)
 {
@@ -105,9 +115,7 @@ static struct packet *truncate_simple(struct element *element,
     if (packet->total <= length->length)
         return packet;
     cut = packet->total - length->length;
-    packet_trim(packet, length->length);
-    packet->flags &= (uint8_t)~PACKET_CSUM_BLANK;
-    packet->gso_type = PACKET_GSO_NONE;
+    shorten(packet, length->length);
     if (length->extra)
         click_anno_set_u32(packet, CLICK_ANNO_EXTRA_LENGTH,
                            extra_length(packet) + cut);
@@ -161,7 +169,7 @@ static struct packet *resize_simple(struct element *element,
         return NULL;
     less = length->tail < 0 ? 0 - (uint32_t)length->tail : 0;
     if (length->tail < 0)
-        packet_trim(packet, less < packet->total ? packet->total - less : 0);
+        shorten(packet, less < packet->total ? packet->total - less : 0);
     else if (!extend(packet, packet->total + (size_t)length->tail))
         return NULL;
     return packet;
@@ -201,6 +209,7 @@ static struct packet *store_simple(struct element *element,
     const struct length *length = (struct length *)element;
     size_t at = 0, end = length->offset + length->data.length;
 
+    packet_settle_for_good(packet);
     if (length->grow && !extend(packet, end))
         return NULL;
     for (struct packet *piece = packet; piece; piece = piece->more)

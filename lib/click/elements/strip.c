@@ -22,6 +22,7 @@
  * stripped, they are what they were; else they may be anything.
  * =a Strip
  */
+#include "lib/click/checksum.h"
 #include "lib/click/element.h"
 
 /* What one push can add: click_push_bytes(). */
@@ -37,6 +38,8 @@ static struct packet *strip_simple(struct element *element,
 {
     uint32_t length = ((struct strip *)element)->length;
 
+    if (length > sizeof(struct ether_header)) /* what is inside is another */
+        packet_settle_for_good(packet);
     click_strip(packet, length < packet->total ? length : packet->total);
     return packet;
 }

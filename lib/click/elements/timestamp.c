@@ -67,6 +67,7 @@
  * TimeFilter
  */
 #include <string.h>
+#include "lib/click/checksum.h"
 #include "lib/click/element.h"
 
 struct timestamp {
@@ -175,6 +176,7 @@ static struct packet *store_simple(struct element *element,
     };
     const uint8_t *bytes = (const uint8_t *)words;
 
+    packet_settle_for_good(packet);
     if (offset + sizeof(words) > packet->total) {
         struct packet *more =
             packet_alloc(offset + sizeof(words) - packet->total);

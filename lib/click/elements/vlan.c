@@ -76,6 +76,7 @@
  * =a VLANEncap, EtherVLANEncap
  */
 #include <string.h>
+#include "lib/click/checksum.h"
 #include "lib/click/element.h"
 #include "lib/click/headers.h"
 
@@ -202,6 +203,8 @@ static struct packet *encap(struct element *element, struct packet *packet)
 
     if (is_native(vlan, tci))
         return packet;
+    /* Linux' netback drops blank checksums behind a tag. */
+    (void)!packet_settle(packet);
     if (!click_pull_up(packet, 12)) {
         packet_free(packet);
         return NULL;
@@ -238,8 +241,11 @@ static struct packet *ether_encap(struct element *element,
     const struct vlan *vlan = (struct vlan *)element;
     uint16_t tci = tci_for(vlan, packet);
     bool native = is_native(vlan, tci);
-    struct vlan_header *header = click_push_bytes(packet, native ? 14 : 18);
+    struct vlan_header *header;
 
+    if (!native)
+        (void)!packet_settle(packet);
+    header = click_push_bytes(packet, native ? 14 : 18);
     if (!header)
         return NULL;
     memcpy(header->to, vlan->to, 6);
