@@ -6,46 +6,9 @@
  * lines with a code, and data as long as they say.
  */
 #include <ctype.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
+#include "click_world.h"
 #include "lib/click/control.h"
 
-static void expect(bool condition, const char *what)
-{
-    if (!condition) {
-        fprintf(stderr, "fuzz_click_control: not so: %s\n", what);
-        abort();
-    }
-}
-
-static int64_t now(struct router_world *world)
-{
-    (void)world;
-    return 1000000000;
-}
-
-static void say(struct router_world *world, const char *line)
-{
-    (void)world;
-    (void)line;
-}
-
-static void say_error(struct click_errors *errors, const char *line)
-{
-    (void)errors;
-    fprintf(stderr, "%s\n", line);
-}
-
-static uint32_t chance(struct router_world *world)
-{
-    (void)world;
-    return 4;
-}
-
-static struct router_world world = {
-    .now = now, .steady = now, .say = say, .random = chance, .simtime = true};
 static struct router *router;
 
 static struct router *get_router(struct control *control)
@@ -56,14 +19,10 @@ static struct router *get_router(struct control *control)
 
 static void make_router(void)
 {
-    struct click_errors errors = {.say = say_error};
-
-    router = router_create("fuzz",
-                           "i :: Idle -> q :: Queue(3) -> c :: Counter -> "
-                           "Discard; a :: { input -> b :: Null -> output }; "
-                           "Idle -> a -> Idle",
-                           NULL, 0, NULL, &world, &errors);
-    expect(router, "the router is good");
+    world.simtime = true;
+    router = world_router("i :: Idle -> q :: Queue(3) -> c :: Counter -> "
+                          "Discard; a :: { input -> b :: Null -> output }; "
+                          "Idle -> a -> Idle");
 }
 
 /* Lines "123 ...", "123-...", and data behind "DATA n". */
@@ -89,8 +48,6 @@ static void check(const struct text *out)
         at = line + 2;
     }
 }
-
-int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 {

@@ -11,16 +11,11 @@
  * A graph may be refused, with an error. One that runs touches nothing that is
  * no packet's, loses nothing, and ends.
  */
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include "click_stages.h"
+#include "click_world.h"
 #include "lib/click/checksum.h"
-#include "lib/click/router.h"
 #include "lib/click/state.h"
 #include "tools/click/device.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static const char *const examples[] = {
     "wire",  "mirror",   "switch",  "router",  "firewall", "nat",
@@ -48,50 +43,6 @@ static uint8_t next(void)
 static unsigned int below(unsigned int limit)
 {
     return next() % limit;
-}
-
-/* ---- The world ------------------------------------------------------------
- */
-
-static int64_t now;
-static uint32_t seed;
-static bool complained;
-
-static int64_t fuzz_now(struct router_world *world)
-{
-    (void)world;
-    return now;
-}
-
-static void fuzz_say(struct router_world *world, const char *line)
-{
-    (void)world;
-    (void)line;
-}
-
-static uint32_t fuzz_random(struct router_world *world)
-{
-    (void)world;
-    return seed++ * 0x9e3779b1u;
-}
-
-static void fuzz_error(struct click_errors *errors, const char *line)
-{
-    (void)errors;
-    complained |= *line != '\0';
-}
-
-static struct router_world world = {.now = fuzz_now,
-                                    .steady = fuzz_now,
-                                    .say = fuzz_say,
-                                    .random = fuzz_random};
-
-static void expect(bool condition, const char *what)
-{
-    if (!condition) {
-        fprintf(stderr, "fuzz_click_graph: not so: %s\n", what);
-        abort();
-    }
 }
 
 /* ---- The graph ------------------------------------------------------------
@@ -151,14 +102,7 @@ static void make_example(struct text *out, unsigned int which)
 
 static struct router *make_router(const char *text, struct router *old)
 {
-    struct click_errors errors = {.say = fuzz_error};
-    struct router *router;
-
-    complained = false;
-    router = router_create("fuzz", text, params, ARRAY_SIZE(params), old,
-                           &world, &errors);
-    expect(router || complained, "what is refused is told");
-    return router;
+    return world_try(text, params, ARRAY_SIZE(params), old);
 }
 
 /* ---- Packets --------------------------------------------------------------
@@ -222,19 +166,13 @@ static size_t begin(uint8_t *at)
 
 static struct packet *make_packet(void)
 {
-    struct packet *packet = click_packet(PACKET_HEADROOM, 0);
+    struct packet *packet;
     uint8_t how = next(), step = next() % 80 + 1, store[400];
     size_t length = how & 1 ? begin(store) : 0, more = next();
 
     for (; more > 0 && left > 0; more--)
         store[length++] = next();
-    for (size_t at = 0; at < length; at += step) {
-        size_t some = length - at < step ? length - at : step;
-        struct packet *piece = packet_alloc(some);
-
-        memcpy(piece->data, store + at, some);
-        packet_append(packet, piece);
-    }
+    packet = world_packet(store, length, step);
     if (how & 2)
         packet->flags |= PACKET_CSUM_BLANK;
     if (how & 4)
@@ -294,7 +232,7 @@ static void write_one(struct router *router)
         router_element(router, below(router_elements(router)));
     unsigned int which = below(40), length = below(24);
     const struct click_handler *handler = element_handler_at(element, which);
-    struct click_errors errors = {.say = fuzz_error};
+    struct click_errors errors = {.say = world_error};
     struct text value = {0};
 
     if (length < 8)
@@ -307,10 +245,10 @@ static void write_one(struct router *router)
             if (letter && letter != '/') /* no files */
                 text_add(&value, &letter, 1);
         }
-    complained = false;
+    world_lines = 0;
     if (handler && handler->write &&
         element_write(element, handler->name, text_string(&value), &errors))
-        expect(complained, "a handler that fails says why");
+        expect(world_lines > 0, "a handler that fails says why");
     text_free(&value);
 }
 
@@ -337,7 +275,7 @@ static void live(const char *text, struct router *router)
         if (what < 200)
             give_packet(router);
         else if (what < 215)
-            now += next() * 40000000LL;
+            world_time += next() * 40000000LL;
         else if (what < 245)
             write_one(router);
         else if (what < 248)
@@ -360,8 +298,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (size > 4096)
         return 0;
     device_offline = true;
-    now = 1000000000000000000;
-    seed = 0;
+    world_time = 1000000000000000000;
+    world_seed = 0;
     bytes = data;
     left = size;
     which = next();

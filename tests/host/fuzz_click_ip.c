@@ -4,12 +4,7 @@
  * IP and ICMP: with and without checks before them, and cut after them. Nothing
  * is touched that is no packet's, nothing is lost.
  */
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include "lib/click/router.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "click_world.h"
 
 static const char config[] =
     "Idle -> in :: Null -> t :: Tee(16);"
@@ -43,45 +38,6 @@ static const char config[] =
     "t[15] -> c :: Classifier(0/45 9/06, !3/00, 12/0806%ffff, -)"
     "   [0,1,2,3] -> d;";
 
-static int64_t fuzz_now(struct router_world *world)
-{
-    (void)world;
-    return 1000000000000000000;
-}
-
-static void fuzz_say(struct router_world *world, const char *line)
-{
-    (void)world;
-    (void)line;
-}
-
-static uint32_t fuzz_random(struct router_world *world)
-{
-    (void)world;
-    return 4;
-}
-
-static void fuzz_error(struct click_errors *errors, const char *line)
-{
-    (void)errors;
-    fprintf(stderr, "%s\n", line);
-}
-
-static struct router *make_router(void)
-{
-    static struct router_world world = {.now = fuzz_now,
-                                        .steady = fuzz_now,
-                                        .say = fuzz_say,
-                                        .random = fuzz_random};
-    static struct click_errors errors = {.say = fuzz_error};
-    struct router *router =
-        router_create("fuzz", config, NULL, 0, NULL, &world, &errors);
-
-    if (!router)
-        abort();
-    return router;
-}
-
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static struct router *router; /* making one takes longer than using it */
@@ -90,27 +46,19 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (size < 2 || size > 2048)
         return 0;
     if (!router)
-        router = make_router();
+        router = world_router(config);
     in = router_find(router, "in");
     /* Each packet: its length, how long its pieces are, its bytes. */
     while (size >= 2) {
         size_t length = data[0], step = data[1] % 64u + 1;
-        struct packet *packet = click_packet(PACKET_HEADROOM, 0);
 
         data += 2;
         size -= 2;
         if (length > size)
             length = size;
-        for (size_t at = 0; at < length; at += step) {
-            size_t some = length - at < step ? length - at : step;
-            struct packet *piece = packet_alloc(some);
-
-            memcpy(piece->data, data + at, some);
-            packet_append(packet, piece);
-        }
+        element_push(in, 0, world_packet(data, length, step));
         data += length;
         size -= length;
-        element_push(in, 0, packet);
     }
     return 0;
 }

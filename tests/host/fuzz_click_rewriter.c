@@ -7,12 +7,7 @@
  * flows and entries end. Nothing is touched that is no packet's, nothing is
  * lost.
  */
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include "lib/click/router.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "click_world.h"
 
 static const char config[] =
     "Idle -> in :: Null -> t :: Tee(9);"
@@ -48,48 +43,6 @@ static const char config[] =
     "  -> DropBroadcasts -> ty :: Classifier(12/0806, -) -> [1]arp;"
     "ty[1] -> MarkIPHeader(14) -> FlowMonitor(8, TIMEOUT 3)"
     "  -> dns :: DNSFilter(a.b) -> out; dns[1] -> DNSDeny -> other;";
-
-static int64_t now = 1000000000000000000;
-static uint32_t seed;
-
-static int64_t fuzz_now(struct router_world *world)
-{
-    (void)world;
-    return now;
-}
-
-static void fuzz_say(struct router_world *world, const char *line)
-{
-    (void)world;
-    (void)line;
-}
-
-static uint32_t fuzz_random(struct router_world *world)
-{
-    (void)world;
-    return seed++;
-}
-
-static void fuzz_error(struct click_errors *errors, const char *line)
-{
-    (void)errors;
-    fprintf(stderr, "%s\n", line);
-}
-
-static struct router *make_router(void)
-{
-    static struct router_world world = {.now = fuzz_now,
-                                        .steady = fuzz_now,
-                                        .say = fuzz_say,
-                                        .random = fuzz_random};
-    static struct click_errors errors = {.say = fuzz_error};
-    struct router *router =
-        router_create("fuzz", config, NULL, 0, NULL, &world, &errors);
-
-    if (!router)
-        abort();
-    return router;
-}
 
 /* A packet's start, to save the fuzzer the search: an Ethernet header, or an IP
  * header with correct checksum and transport ports of few values. */
@@ -131,17 +84,17 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (size < 6 || size > 2048)
         return 0;
     if (!router)
-        router = make_router();
+        router = world_router(config);
     in = router_find(router, "in");
     /* Each packet: its length, how long its pieces are, milliseconds since the
      * last, what it begins with, its bytes. */
     while (size >= 6) {
-        size_t length = data[0], step = data[1] % 64u + 1, first = 0, all;
-        struct packet *packet = click_packet(PACKET_HEADROOM, 0);
+        size_t length = data[0], step = data[1] % 64u + 1, first = 0;
+        struct packet *packet;
         uint8_t bytes[300];
         int64_t wakeup;
 
-        now += data[2] * 20000000LL;
+        world_time += data[2] * 20000000LL;
         if (data[3] != 0)
             first = begin(bytes, data[3], data + 4);
         data += 6;
@@ -149,14 +102,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         if (length > size)
             length = size;
         memcpy(bytes + first, data, length);
-        all = first + length;
-        for (size_t at = 0; at < all; at += step) {
-            size_t some = all - at < step ? all - at : step;
-            struct packet *piece = packet_alloc(some);
-
-            memcpy(piece->data, bytes + at, some);
-            packet_append(packet, piece);
-        }
+        packet = world_packet(bytes, first + length, step);
         packet->flags |= data[-1] & 1 ? PACKET_CSUM_BLANK : 0;
         data += length;
         size -= length;

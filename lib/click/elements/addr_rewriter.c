@@ -76,26 +76,14 @@ static void fix_transport(struct packet *packet, struct ip_header *ip,
     memcpy(packet->data + at, &checksum, sizeof(checksum));
 }
 
-static void apply(struct rewriter *self, struct flow_side *side,
-                  struct packet *packet, struct ip_header *ip)
-{
-    rewriter_apply_addresses(self, side, packet, ip);
-    fix_transport(packet, ip, side);
-    flow_use(flow_of(side), click_steady(&self->element), self->udp_timeout);
-    element_push(&self->element, side->output, packet);
-}
-
-/* ---- By source address ----------------------------------------------------
- */
-
 /*
- * IDs have a source only, those of replies a destination only. What is 0 in
- * both the ID and what it becomes stays as it is in the packet.
+ * A pair's IDs have both addresses. IPAddrRewriter's have a source only, those
+ * of replies a destination only: what is 0 in both the ID and what it becomes
+ * stays as it is in the packet.
  */
-static void push(struct element *element, unsigned int port,
-                 struct packet *packet)
+static void rewrite(struct rewriter *self, unsigned int port,
+                    struct packet *packet, bool pair)
 {
-    struct rewriter *self = (struct rewriter *)element;
     struct ip_header *ip = click_network_header(packet);
     struct flow_id id, reply;
     struct flow_side *side;
@@ -104,17 +92,35 @@ static void push(struct element *element, unsigned int port,
         rewriter_other(self, port, packet);
         return;
     }
-    id = (struct flow_id){.from = ip->from};
+    id = (struct flow_id){.from = ip->from, .to = pair ? ip->to : 0};
     reply = (struct flow_id){.to = ip->to};
     side = flow_find(&self->table, &id);
-    if (!side && ip->to != 0) /* else `reply` is the ID of source 0.0.0.0 */
+    if (!side && !pair && ip->to != 0) /* else `reply` is of source 0.0.0.0 */
         side = flow_find(&self->table, &reply);
     if (!side)
         side = rewriter_new_flow(self, port, &id, packet, self->udp_timeout,
                                  self->guarantee);
-    if (side)
-        apply(self, side, packet, ip);
+    if (!side)
+        return;
+    rewriter_apply_addresses(self, side, packet, ip);
+    fix_transport(packet, ip, side);
+    rewriter_send(self, side, packet, self->udp_timeout);
 }
+
+static void push(struct element *element, unsigned int port,
+                 struct packet *packet)
+{
+    rewrite((struct rewriter *)element, port, packet, false);
+}
+
+static void pair_push(struct element *element, unsigned int port,
+                      struct packet *packet)
+{
+    rewrite((struct rewriter *)element, port, packet, true);
+}
+
+/* ---- Classes --------------------------------------------------------------
+ */
 
 static int configure(struct element *element, struct click_args *args)
 {
@@ -132,65 +138,21 @@ static int configure(struct element *element, struct click_args *args)
     return error;
 }
 
-const struct element_class click_class_IPAddrRewriter = {
-    .name = "IPAddrRewriter",
-    .ports = "1-/1-256",
-    .processing = "h/h",
-    .size = sizeof(struct rewriter),
-    .params = params,
-    .phase = CLICK_PHASE_REWRITER,
-    .defaults = rewriter_defaults,
-    .configure = configure,
-    .initialize = rewriter_initialize,
-    .cleanup = rewriter_cleanup,
-    .take_state = rewriter_take_state,
-    .push = push,
-    .cast = rewriter_cast,
-    .handlers = rewriter_handlers,
-};
-
-/* ---- By pair --------------------------------------------------------------
- */
-
-static void pair_push(struct element *element, unsigned int port,
-                      struct packet *packet)
-{
-    struct rewriter *self = (struct rewriter *)element;
-    struct ip_header *ip = click_network_header(packet);
-    struct flow_side *side;
-    struct flow_id id;
-
-    if (!ip) {
-        rewriter_other(self, port, packet);
-        return;
-    }
-    id = (struct flow_id){.from = ip->from, .to = ip->to};
-    side = flow_find(&self->table, &id);
-    if (!side)
-        side = rewriter_new_flow(self, port, &id, packet, self->udp_timeout,
-                                 self->guarantee);
-    if (side)
-        apply(self, side, packet, ip);
-}
-
 static int pair_configure(struct element *element, struct click_args *args)
 {
     return rewriter_configure(element, args, PATTERN_ADDRESSES);
 }
 
+const struct element_class click_class_IPAddrRewriter = {
+    REWRITER_CLASS(IPAddrRewriter, struct rewriter, params),
+    .configure = configure,
+    .initialize = rewriter_initialize,
+    .push = push,
+};
+
 const struct element_class click_class_IPAddrPairRewriter = {
-    .name = "IPAddrPairRewriter",
-    .ports = "1-/1-256",
-    .processing = "h/h",
-    .size = sizeof(struct rewriter),
-    .params = params,
-    .phase = CLICK_PHASE_REWRITER,
-    .defaults = rewriter_defaults,
+    REWRITER_CLASS(IPAddrPairRewriter, struct rewriter, params),
     .configure = pair_configure,
     .initialize = rewriter_initialize,
-    .cleanup = rewriter_cleanup,
-    .take_state = rewriter_take_state,
     .push = pair_push,
-    .cast = rewriter_cast,
-    .handlers = rewriter_handlers,
 };

@@ -338,9 +338,7 @@ static void push(struct element *element, unsigned int port,
         apply_udp(packet, side, &to, ports);
     }
     rewriter_apply_addresses(self, side, packet, ip);
-    flow_use(flow_of(side), click_steady(element),
-             timeout_of(self, flow_of(side)));
-    element_push(element, side->output, packet);
+    rewriter_send(self, side, packet, timeout_of(self, flow_of(side)));
 }
 
 /* ---- The elements ---------------------------------------------------------
@@ -368,20 +366,10 @@ static int configure(struct element *element, struct click_args *args)
 }
 
 const struct element_class click_class_IPRewriter = {
-    .name = "IPRewriter",
-    .ports = "1-/1-256",
-    .processing = "h/h",
-    .size = sizeof(struct rewriter),
-    .params = ip_params,
-    .phase = CLICK_PHASE_REWRITER,
-    .defaults = rewriter_defaults,
+    REWRITER_CLASS(IPRewriter, struct rewriter, ip_params),
     .configure = configure,
     .initialize = rewriter_initialize,
-    .cleanup = rewriter_cleanup,
-    .take_state = rewriter_take_state,
     .push = push,
-    .cast = rewriter_cast,
-    .handlers = rewriter_handlers,
 };
 
 static const struct click_param udp_params[] = {
@@ -411,20 +399,10 @@ static int udp_initialize(struct element *element, struct click_errors *errors)
 }
 
 const struct element_class click_class_UDPRewriter = {
-    .name = "UDPRewriter",
-    .ports = "1-/1-256",
-    .processing = "h/h",
-    .size = sizeof(struct rewriter),
-    .params = udp_params,
-    .phase = CLICK_PHASE_REWRITER,
-    .defaults = rewriter_defaults,
+    REWRITER_CLASS(UDPRewriter, struct rewriter, udp_params),
     .configure = udp_configure,
     .initialize = udp_initialize,
-    .cleanup = rewriter_cleanup,
-    .take_state = rewriter_take_state,
     .push = push,
-    .cast = rewriter_cast,
-    .handlers = rewriter_handlers,
 };
 
 static const struct click_param tcp_params[] = {
@@ -450,18 +428,8 @@ static void tcp_push(struct element *element, unsigned int port,
 }
 
 const struct element_class click_class_TCPRewriter = {
-    .name = "TCPRewriter",
-    .ports = "1-/1-256",
-    .processing = "h/h",
-    .size = sizeof(struct rewriter),
-    .params = tcp_params,
-    .phase = CLICK_PHASE_REWRITER,
-    .defaults = rewriter_defaults,
+    REWRITER_CLASS(TCPRewriter, struct rewriter, tcp_params),
     .configure = configure,
     .initialize = rewriter_initialize,
-    .cleanup = rewriter_cleanup,
-    .take_state = rewriter_take_state,
     .push = tcp_push,
-    .cast = rewriter_cast,
-    .handlers = rewriter_handlers,
 };

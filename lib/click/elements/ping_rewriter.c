@@ -124,8 +124,7 @@ static void apply(struct rewriter *self, struct flow_side *side,
         icmp->checksum, (uint16_t)((delta & 0xffff) + (delta >> 16)));
     icmp->id = id;
     rewriter_apply_addresses(self, side, packet, ip);
-    flow_use(flow_of(side), click_steady(&self->element), self->udp_timeout);
-    element_push(&self->element, side->output, packet);
+    rewriter_send(self, side, packet, self->udp_timeout);
 }
 
 static void push(struct element *element, unsigned int port,
@@ -158,18 +157,8 @@ static void push(struct element *element, unsigned int port,
 }
 
 const struct element_class click_class_ICMPPingRewriter = {
-    .name = "ICMPPingRewriter",
-    .ports = "1-/1-256",
-    .processing = "h/h",
-    .size = sizeof(struct ping_rewriter),
-    .params = params,
-    .phase = CLICK_PHASE_REWRITER,
-    .defaults = rewriter_defaults,
+    REWRITER_CLASS(ICMPPingRewriter, struct ping_rewriter, params),
     .configure = configure,
     .initialize = rewriter_initialize,
-    .cleanup = rewriter_cleanup,
-    .take_state = rewriter_take_state,
     .push = push,
-    .cast = rewriter_cast,
-    .handlers = rewriter_handlers,
 };

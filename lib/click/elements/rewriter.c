@@ -290,6 +290,13 @@ void rewriter_apply_addresses(struct rewriter *self, struct flow_side *side,
         flow->seen[side->number]++;
 }
 
+void rewriter_send(struct rewriter *self, struct flow_side *side,
+                   struct packet *packet, uint64_t timeout)
+{
+    flow_use(flow_of(side), click_steady(&self->element), timeout);
+    element_push(&self->element, side->output, packet);
+}
+
 /* ---- Handlers -------------------------------------------------------------
  */
 

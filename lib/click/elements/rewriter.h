@@ -127,7 +127,14 @@ struct rewriter {
                     0),                                                        \
         CLICK_PARAM("GUARANTEE", struct rewriter, guarantee, interval, 0)
 
-/* For element_class. rewriter_configure() with the kind's specifications. */
+/* For element_class, which adds configure(), initialize() and push().
+ * rewriter_configure() with the kind's specifications. */
+#define REWRITER_CLASS(class_name, structure, its_params)                      \
+    .name = #class_name, .ports = "1-/1-256", .processing = "h/h",             \
+    .size = sizeof(structure), .params = (its_params),                         \
+    .phase = CLICK_PHASE_REWRITER, .defaults = rewriter_defaults,              \
+    .cleanup = rewriter_cleanup, .take_state = rewriter_take_state,            \
+    .cast = rewriter_cast, .handlers = rewriter_handlers
 void rewriter_defaults(struct element *element);
 MUST_CHECK int rewriter_configure(struct element *element,
                                   struct click_args *args,
@@ -162,6 +169,10 @@ MUST_CHECK int rewriter_shift(struct flow_side *side, uint32_t at, int grown);
  * count the packet. */
 void rewriter_apply_addresses(struct rewriter *rewriter, struct flow_side *side,
                               struct packet *packet, struct ip_header *ip);
+
+/* The packet leaves; its flow stays for `timeout`. */
+void rewriter_send(struct rewriter *rewriter, struct flow_side *side,
+                   struct packet *packet, uint64_t timeout);
 
 /* `checksum` after the words it covers grew by `delta`. */
 static inline uint16_t checksum_grow(uint16_t checksum, uint16_t delta)
