@@ -21,6 +21,7 @@
 #include <unistd.h>
 #include "coracle/lifecycle.h"
 #include "coracle/time.h"
+#include "lib/click/archive.h"
 #include "lib/click/guest/guest.h"
 
 #define PATIENCE (5 * NS_PER_S) /* for backends */
@@ -36,22 +37,37 @@ struct source {
     char *text;       /* NULL: there is none */
 };
 
+/* A configuration, or the one in an archive. */
+static char *config_of(const char *name, const char *bytes, size_t length)
+{
+    int error = click_archive_config(&bytes, &length);
+
+    if (error == 0)
+        return strndup(bytes, length);
+    fprintf(stderr, "click: %s: %s\n", name,
+            error == -ENOENT ? "archive has no 'config' section"
+                             : "bad archive");
+    exit(1);
+}
+
 static char *read_file(const char *path)
 {
     FILE *file = fopen(path, "r");
     struct text text = {0};
-    char piece[512];
+    char piece[512], *config;
     size_t some;
 
     if (!file)
         return NULL;
-    text_puts(&text, "");
     while ((some = fread(piece, 1, sizeof(piece), file)) > 0)
         text_add(&text, piece, some);
     if (ferror(file))
         text.failed = true;
     fclose(file);
-    return text_take(&text);
+    config =
+        text.failed ? NULL : config_of(path, text_string(&text), text.length);
+    text_free(&text);
+    return config;
 }
 
 static struct source from_ramdisk(void)
@@ -61,7 +77,7 @@ static struct source from_ramdisk(void)
 
     if (size == 0)
         return (struct source){0};
-    return (struct source){"config", strndup(bytes, size)};
+    return (struct source){"config", config_of("ramdisk", bytes, size)};
 }
 
 /* Say the three in one line, and end. (The guest has no other need of newlib's

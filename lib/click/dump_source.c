@@ -8,6 +8,7 @@
  */
 #include "lib/click/dump_source.h"
 #include <string.h>
+#include "lib/click/files.h"
 #include "lib/click/real.h"
 #include "lib/click/router.h"
 
@@ -124,13 +125,10 @@ int dump_source_begin(struct dump_source *source, struct click_errors *errors)
 {
     struct element *element = &source->element;
 
-    if (!source->file && source->file_name)
-        source->file = strcmp(source->file_name, "-")
-                           ? fopen(source->file_name, "rb")
-                           : stdin;
     if (!source->file)
-        return click_error(errors, element->landmark, "%s: cannot be opened",
-                           source->file_name);
+        source->file = click_open_read(element, source->file_name, errors);
+    if (!source->file)
+        return -1;
     if (source->end &&
         click_call_set(&source->end_call, element, source->end, errors))
         return -1;
@@ -146,8 +144,7 @@ void dump_source_end(struct dump_source *source)
     timer_unschedule(&source->timer);
     if (source->element.task)
         task_unschedule(&source->task);
-    if (source->file && source->file != stdin)
-        fclose(source->file);
+    click_close(&source->element, source->file);
     source->file = NULL;
     packet_free(source->waiting);
     click_call_free(&source->end_call);

@@ -16,6 +16,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 #include "lib/click/element.h"
 
 /* A socket at which others can reach handlers. */
@@ -46,6 +47,12 @@ struct router_world {
                         struct click_errors *errors);
     void (*control_close)(struct router_world *world,
                           const struct router_control *control);
+    /* A stream from or to `program`, which unpacks or packs the file `name`, or
+     * NULL; and its end: 0, negative if it failed, -ENOENT if it is none of
+     * these. Both or none. */
+    FILE *(*pipe_open)(struct router_world *world, const char *program,
+                       const char *name, bool write);
+    int (*pipe_close)(struct router_world *world, FILE *file);
     /* As struct config_source's. */
     bool (*library)(const char *name, struct text *out);
 };

@@ -2,6 +2,8 @@
 """Files: FromDump and ToDump against pcap files made here and by scapy,
 summary dumps there and back, as the manual and published tests have them."""
 
+import bz2
+import gzip
 import hashlib
 import struct
 import subprocess
@@ -330,3 +332,90 @@ def test_files_that_are_not_there(click):
     result = click("-e", "FromIPSummaryDump(nothing, ALLOW_NONEXISTENT true, "
                    "STOP true) -> Discard")
     assert result.status == 0
+
+
+# ---- Packed files, and archives ----------------------------------------------
+
+PACKED = {"gz": gzip.compress, "bz2": bz2.compress}
+
+
+@pytest.mark.parametrize("kind", PACKED)
+def test_packed_dumps(click, tmp_path, kind):
+    # Its name says nothing when it is read, and may be anything.
+    (tmp_path / "a $(b)'").write_bytes(PACKED[kind](pcap(frames(5))))
+    result = click("-e", f"""FromDump("a $(b)'", STOP true) -> c :: Counter
+        -> ToDump("o;ut.{kind}", SNAPLEN 0)""", "-h", "c.count")
+    assert (result.out, result.err) == ("5\n", ""), result
+    unpack = {"gz": gzip, "bz2": bz2}[kind].decompress
+    out = unpack((tmp_path / f"o;ut.{kind}").read_bytes())
+    (tmp_path / "plain").write_bytes(out)
+    assert [bytes(p) for p in rdpcap(str(tmp_path / "plain"))] == [
+        bytes(p) for p in frames(5)]
+
+
+def test_packed_summaries(click, tmp_path):
+    (tmp_path / "in").write_bytes(gzip.compress(b"!data src\n1.2.3.4\n"))
+    result = click("-e", """FromIPSummaryDump(in, STOP true)
+        -> ToIPSummaryDump(out.gz, FIELDS src)""")
+    assert (result.status, result.err) == (0, "")
+    lines = gzip.decompress((tmp_path / "out.gz").read_bytes()).splitlines()
+    assert lines[-1] == b"1.2.3.4"
+
+
+def test_damaged_and_stopped_packed_dumps(click, tmp_path):
+    packed = gzip.compress(pcap(frames(200)))
+    (tmp_path / "cut").write_bytes(packed[:40])
+    result = click("-e", "FromDump(cut, STOP true) -> Discard")
+    assert result.status == 1 or "truncated" in result.err, result
+    (tmp_path / "whole").write_bytes(packed)
+    result = click("-e", "FromDump(whole) -> c :: Counter(COUNT_CALL 3 stop)"
+                   " -> Discard", "-h", "c.count")
+    assert (result.status, result.out, result.err) == (0, "3\n", "")
+
+
+def archive(*members):
+    """As ar(1) writes it; names end as GNU's do."""
+    out = b"!<arch>\n"
+    for name, data in members:
+        out += (name.encode().ljust(16) + b"0".ljust(12) + b"0".ljust(6) * 2
+                + b"644".ljust(8) + str(len(data)).encode().ljust(10) + b"`\n"
+                + data + b"\n" * (len(data) % 2))
+    return out
+
+
+CONFIG = b"Message(hello); DriverManager(stop)"
+
+
+@pytest.mark.parametrize("members", [
+    [("config/", CONFIG)], [("config", CONFIG)],
+    [("other.o/", b"\x7fELF\0\0!"), ("configs/", b"Nonsense"),
+     ("config/", CONFIG), ("config/", b"Nonsense")]])
+def test_archives(click, tmp_path, members):
+    (tmp_path / "a").write_bytes(archive(*members))
+    result = click("a")
+    assert (result.status, result.err) == (0, "hello\n"), result
+    assert click(stdin=archive(*members)).err == "hello\n"
+
+
+def test_archives_of_ar(click, tmp_path):
+    (tmp_path / "config").write_bytes(CONFIG)
+    (tmp_path / "a_long_name_of_a_member").write_bytes(b"odd")
+    subprocess.run(["ar", "rc", "a", "a_long_name_of_a_member", "config"],
+                   cwd=tmp_path, check=True)
+    assert click("a").err == "hello\n"
+
+
+GOOD = archive(("x/", b"abc"), ("config/", CONFIG))
+
+
+@pytest.mark.parametrize("data, said", [
+    (archive(("x/", b"abc")), "no 'config' section"),
+    (b"!<arch>\n", "no 'config' section"),
+    (GOOD[:40], "bad archive"), (GOOD[:-3], "bad archive"),
+    (GOOD.replace(b"3         `", b"x         `"), "bad archive"),
+    (GOOD.replace(b"3         `", b"9999999999`"), "bad archive"),
+    (GOOD.replace(b"`", b"'"), "bad archive")])
+def test_bad_archives(click, tmp_path, data, said):
+    (tmp_path / "a").write_bytes(data)
+    result = click("a")
+    assert result.status == 1 and said in result.err, result

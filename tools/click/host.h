@@ -52,8 +52,13 @@ bool host_read_handlers(struct host *host);
 /* The value of -x's handler as an exit status. */
 int host_exit_status(struct host *host);
 
-/* The whole of a file, or of standard input for "-"; NULL: said why. */
+/* The configuration in a file, or in standard input for "-"; NULL: said why. */
 char *read_whole_file(const char *name);
+
+/* pipes.c: as struct router_world's. */
+FILE *pipe_open(struct router_world *world, const char *program,
+                const char *name, bool write);
+int pipe_close(struct router_world *world, FILE *file);
 
 /* library.c: append the text of file `name`. */
 bool library_text(const char *name, struct text *out);

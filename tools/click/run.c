@@ -14,6 +14,7 @@
 #include <string.h>
 #include <sys/random.h>
 #include <time.h>
+#include "lib/click/archive.h"
 #include "tools/click/device.h"
 #include "tools/click/host.h"
 
@@ -133,8 +134,10 @@ char *read_whole_file(const char *name)
     bool standard = !strcmp(name, "-");
     FILE *file = standard ? stdin : fopen(name, "r");
     struct text text = {0};
-    char buffer[4096], *whole;
+    char buffer[4096], *config = NULL;
+    const char *bytes;
     size_t length;
+    int error;
 
     if (!file) {
         fprintf(stderr, "%s: %s\n", name, strerror(errno));
@@ -144,14 +147,21 @@ char *read_whole_file(const char *name)
         text_add(&text, buffer, length);
     if (ferror(file)) {
         fprintf(stderr, "%s: %s\n", name, strerror(errno));
-        text_free(&text);
-    } else {
-        text_add(&text, "", 0);
+        text.failed = true;
     }
     if (!standard)
         fclose(file);
-    whole = text.bytes ? text_take(&text) : strdup("");
-    return whole;
+    bytes = text_string(&text);
+    length = text.length;
+    error = click_archive_config(&bytes, &length);
+    if (!error && !text.failed)
+        config = strndup(bytes, length);
+    else if (error)
+        fprintf(stderr, "%s: %s\n", name,
+                error == -ENOENT ? "archive has no 'config' section"
+                                 : "bad archive");
+    text_free(&text);
+    return config;
 }
 
 bool host_start(struct host *host, const struct options *options)
@@ -170,6 +180,8 @@ bool host_start(struct host *host, const struct options *options)
         .control_open = server_open,
         .control_close = server_close,
         .library = library_text,
+        .pipe_open = pipe_open,
+        .pipe_close = pipe_close,
         .simtime = options->simtime,
     };
     device_offline = options->quit;

@@ -28,7 +28,8 @@
  *   MMAP         for compatibility: without effect
  *
  * At most one of START and START_AFTER, and one of END, END_AFTER and INTERVAL.
- * Compressed files are not read.
+ * Files packed by gzip, compress or bzip2 are unpacked, by these programs: not
+ * in a guest. They have no positions.
  * =h count read-only
  * packets given
  * =h reset_counts write-only

@@ -7,9 +7,10 @@
  * =s traces
  * writes packets to a tcpdump file
  * =d
- * Writes packets to FILENAME ("-": standard output), which tcpdump -r and
- * FromDump read. If it has an output, packets pass; else, if its input is
- * pulled, it pulls. Keyword arguments:
+ * Writes packets to FILENAME ("-": standard output; one that ends in .gz, .Z or
+ * .bz2 is packed, not in a guest), which tcpdump -r and FromDump read. If it
+ * has an output, packets pass; else, if its input is pulled, it pulls. Keyword
+ * arguments:
  *
  *   SNAPLEN         how many bytes of a packet at most; 0: all; 2000
  *   ENCAP           the packets' first header: ETHER, IP, FDDI, ATM, 802_11,
@@ -41,6 +42,7 @@
 #include <strings.h>
 #include "lib/click/checksum.h"
 #include "lib/click/element.h"
+#include "lib/click/files.h"
 #include "lib/click/pcap.h"
 #include "lib/click/router.h"
 
@@ -227,11 +229,9 @@ static int initialize(struct element *element, struct click_errors *errors)
 
     if (dump->encap_from && ask_encap(dump, errors))
         return -1;
-    dump->file =
-        strcmp(dump->file_name, "-") ? fopen(dump->file_name, "wb") : stdout;
+    dump->file = click_open_write(element, dump->file_name, errors);
     if (!dump->file)
-        return click_error(errors, element->landmark, "%s: cannot be opened",
-                           dump->file_name);
+        return -1;
     if (dump->unbuffered)
         setvbuf(dump->file, NULL, _IONBF, 0);
     write_header(dump);
@@ -250,9 +250,7 @@ static void cleanup(struct element *element)
     if (element->task)
         task_unschedule(&dump->task);
     signal_free(&dump->signal);
-    if (dump->file == stdout)
-        fflush(stdout);
-    else if (dump->file && fclose(dump->file))
+    if (click_close(element, dump->file))
         click_say(element, "%s: %s: cannot be written", element->name,
                   dump->file_name);
     dump->file = NULL;

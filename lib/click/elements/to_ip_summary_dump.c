@@ -7,7 +7,8 @@
  * =s traces
  * writes what packets are as text
  * =d
- * Writes a line for each packet to FILENAME ("-": standard output), with the
+ * Writes a line for each packet to FILENAME ("-": standard output; packed as
+ * ToDump does it), with the
  * FIELDS of it that one likes to have; "-" for what a packet has not. Packets
  * pass if there is an output. Keyword arguments:
  *
@@ -75,6 +76,7 @@
 #include <unistd.h>
 #include "lib/click/checksum.h"
 #include "lib/click/element.h"
+#include "lib/click/files.h"
 #include "lib/click/ip_summary.h"
 
 #define SECOND     1000000000ll
@@ -288,10 +290,9 @@ static int initialize(struct element *element, struct click_errors *errors)
 {
     struct to_summary *to = (struct to_summary *)element;
 
-    to->file = strcmp(to->file_name, "-") ? fopen(to->file_name, "wb") : stdout;
+    to->file = click_open_write(element, to->file_name, errors);
     if (!to->file)
-        return click_error(errors, element->landmark, "%s: cannot be opened",
-                           to->file_name);
+        return -1;
     if (to->header || to->binary)
         write_header(to);
     if (element->input_push[0])
@@ -310,9 +311,7 @@ static void cleanup(struct element *element)
         task_unschedule(&to->task);
     signal_free(&to->signal);
     text_free(&to->line);
-    if (to->file == stdout)
-        fflush(stdout);
-    else if (to->file && fclose(to->file))
+    if (click_close(element, to->file))
         click_say(element, "%s: %s: cannot be written", element->name,
                   to->file_name);
     to->file = NULL;

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * files.c: see files.h. Whether a file is compressed is known from its first
+ * bytes, but to be written from its name.
+ */
+#include "lib/click/files.h"
+#include <errno.h>
+#include <string.h>
+#include "lib/click/router.h"
+
+static const struct packer {
+    char magic[4], ending[5];
+    const char *unpack, *pack;
+} packers[] = {
+    {"\x1f\x8b", ".gz", "gzip -dc", "gzip -c"},
+    {"\x1f\x9d", ".Z", "gzip -dc", "compress -c"},
+    {"BZh", ".bz2", "bzip2 -dc", "bzip2 -c"},
+};
+
+/* `file`, or the pipe of a program that reads or writes it. */
+static FILE *through(struct element *element, const char *program,
+                     const char *name, bool write, struct click_errors *errors)
+{
+    struct router_world *world = router_world(element->router);
+    FILE *file = NULL;
+
+    if (!world->pipe_open)
+        (void)click_error(errors, element->landmark,
+                          "%s: compressed files need a program (%s), and "
+                          "there are none in a guest",
+                          name, program);
+    else if (!(file = world->pipe_open(world, program, name, write)))
+        (void)click_error(errors, element->landmark, "%s: cannot be opened",
+                          name);
+    return file;
+}
+
+FILE *click_open_read(struct element *element, const char *name,
+                      struct click_errors *errors)
+{
+    FILE *file = strcmp(name, "-") ? fopen(name, "rb") : stdin;
+    char magic[4] = "";
+
+    if (!file) {
+        (void)click_error(errors, element->landmark, "%s: cannot be opened",
+                          name);
+        return NULL;
+    }
+    if (file == stdin || fseek(file, 0, SEEK_SET) ||
+        fread(magic, 1, 3, file) != 3) {
+        rewind(file);
+        return file;
+    }
+    rewind(file);
+    for (unsigned int i = 0; i < ARRAY_SIZE(packers); i++)
+        if (!memcmp(packers[i].magic, magic, strlen(packers[i].magic))) {
+            fclose(file);
+            return through(element, packers[i].unpack, name, false, errors);
+        }
+    return file;
+}
+
+FILE *click_open_write(struct element *element, const char *name,
+                       struct click_errors *errors)
+{
+    size_t length = strlen(name);
+    FILE *file;
+
+    for (unsigned int i = 0; i < ARRAY_SIZE(packers); i++) {
+        size_t end = strlen(packers[i].ending);
+
+        if (length > end && !strcmp(name + length - end, packers[i].ending))
+            return through(element, packers[i].pack, name, true, errors);
+    }
+    file = strcmp(name, "-") ? fopen(name, "wb") : stdout;
+    if (!file)
+        (void)click_error(errors, element->landmark, "%s: cannot be opened",
+                          name);
+    return file;
+}
+
+int click_close(struct element *element, FILE *file)
+{
+    struct router_world *world = router_world(element->router);
+    int result = -ENOENT;
+
+    if (!file || file == stdin)
+        return 0;
+    if (file == stdout)
+        return fflush(file);
+    if (world->pipe_open)
+        result = world->pipe_close(world, file);
+    return result == -ENOENT ? fclose(file) : result;
+}

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * files.h: files that elements read and write: "-" is standard input or output,
+ * and compressed ones go through a program of the host (struct router_world's
+ * pipe_open()), if it has any.
+ */
+#ifndef CORACLE_CLICK_FILES_H
+#define CORACLE_CLICK_FILES_H
+
+#include <stdio.h>
+#include "lib/click/element.h"
+
+/* To read: a file that begins as gzip's, compress' or bzip2's do is unpacked.
+ * NULL when an error was said. */
+MUST_CHECK FILE *click_open_read(struct element *element, const char *name,
+                                 struct click_errors *errors);
+/* To write: one whose name ends in .gz, .Z or .bz2 is packed. */
+MUST_CHECK FILE *click_open_write(struct element *element, const char *name,
+                                  struct click_errors *errors);
+/* NULL is allowed. Nonzero: what was written is not all there. */
+int click_close(struct element *element, FILE *file);
+
+#endif
