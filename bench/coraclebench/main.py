@@ -12,7 +12,8 @@ boot says more than the number itself. docs/bench.md tells how to read them.
     entry to main    hello, straight under Xen and under xl, by size of memory
     creation         `xl create` to the first line: hello, a Linux, many guests
     network          iperf, ping, wrk from dom0: our guests, and a Linux
-    middleboxes      Click configurations that forward, and a Linux that does
+    middleboxes      Click configurations that forward, and a Linux that does;
+                     a hundred of them at once
     disks            a RAM disk in dom0: our guest, and a Linux
     files            ext2 on it, and SQLite on that: the same
     several CPUs     boot and wake-ups, in virtual time; a computation in two
@@ -32,7 +33,7 @@ from coraclelab import dom0, qemu
 from coraclelab.link import LinkLost
 from coraclelab.report import INTERRUPTED, LabFailed, lab_failed, say
 
-from . import costs, cpus, disks, files, middlebox, network
+from . import costs, cpus, crowd, disks, files, middlebox, network
 from .creation import LINUX_WORD, Creator, linux_initramfs, wake_initramfs
 from .figures import (Figure, NotMeasured, as_json, growth, median,
                       parse_costs, table)
@@ -167,6 +168,17 @@ class Bench:
                                    f"middlebox, {system.name}: {box[0]}"):
                         found[-1] |= middlebox.measure(load, system, box)
             self.figures += middlebox.figures(*found)
+            with self.part("box-first", "boot to the first forwarded packet"):
+                self.figures.append(middlebox.first_figure(
+                    load, ours, middlebox.Linux(load)))
+
+    def crowd_of_boxes(self):
+        with self.host(crowd.ROOM) as host, self.part(
+                "crowd-boxes", f"{crowd.COUNT} middleboxes at once"):
+            boxes = crowd.Crowd(host, host.put_file(self.image("click")),
+                                host.put_file("examples/click/router.click"),
+                                say)
+            self.figures += crowd.figures(boxes.run())
 
     def disks(self):
         with self.host(1024) as host, self.part("disk", "a RAM disk"):
@@ -335,6 +347,7 @@ def main():
         bench.under_xl(sizes)
         bench.network()
         bench.middleboxes()
+        bench.crowd_of_boxes()
         bench.disks()
         bench.files()
         bench.cpus_xl(icount=True)

@@ -16,14 +16,16 @@ import re
 
 from coraclelab.guest import Guest, configuration, last_line
 
-from .figures import Figure, NotMeasured
-from .network import ARCHIVE, KERNEL, LINUX_MEMORY, parse_tcp
+from .figures import Figure, NotMeasured, median
+from .network import (ARCHIVE, FIRST_PING_SCRIPT, KERNEL, LINUX_MEMORY,
+                      parse_first_ping, parse_tcp)
 
 MEMORY = 5  # MiB: as ClickOS
 LEAST = 3.0  # times fewer instructions than Linux
 TCP_LEAST = 1.5
 PACKETS = 10000
 GAP = 40000  # ns between packets when the cost of one is measured
+BOOTS = 3
 FLOWS = 10000
 RULES = 100
 
@@ -64,8 +66,8 @@ pg=/proc/net/pktgen
 echo rem_device_all > $pg/kpktgend_0
 echo add_device gen0 > $pg/kpktgend_0
 for word in "count {count}" "delay {gap}" "pkt_size {size}" "clone_skb 0" \
-    "burst 1" "dst_mac {mac}" "dst {to}" "src_min 10.0.2.9" "src_max 10.0.2.9" \
-    "udp_dst_min 9" "udp_dst_max 9" "udp_src_min 1025" \
+    "burst 1" "dst_mac {mac}" "dst {to}" "src_min {source}" "src_max {source}" \
+    "udp_dst_min {port}" "udp_dst_max {port}" "udp_src_min 1025" \
     "udp_src_max {last}"; do
     echo "$word" > $pg/gen0 || echo "pktgen: $word" >&2
 done
@@ -98,12 +100,13 @@ class Load:
     def received(self):
         return int(self.sh(RECEIVED))
 
-    def generate(self, size, count, gap, flows=1, routed=True):
+    def generate(self, size, count, gap, flows=1, routed=True,
+                 source="10.0.2.9", port=9):
         """Let pktgen send; how long it took, in virtual seconds."""
         script = self.host.put("/root/pktgen", PKTGEN.format(
             count=count, gap=gap, size=size, mac=MAC0 if routed else FAR_MAC,
             to="10.0.3.77" if routed else "10.0.2.77",
-            last=1025 + flows).encode())
+            source=source, port=port, last=1025 + flows).encode())
         said = self.sh(f"bash {script}")
         took = re.search(r"OK: (\d+)\(c\d+\+d\d+\) usec", said)
         if not took:
@@ -126,6 +129,22 @@ class Load:
         took = self.generate(size, PACKETS, 0, flows, routed)
         self.sh("sleep 0.2")
         return cost, (self.received() - arrived) / took / 1000
+
+    def passes(self, source, port):
+        """Whether routed packets arrive; some others may, such as ARP's."""
+        before = self.received()
+        self.generate(60, 100, GAP, 1, True, source, port)
+        self.sh("sleep 0.1")
+        return self.received() - before > 50
+
+    def filters(self):
+        """Be sure that the firewall's first and last rules are in place."""
+        for rule in (0, RULES - 2):
+            source, port = f"10.{rule + 100}.0.9", rule + 1000
+            if self.passes(source, port):
+                raise NotMeasured(f"rule {rule} lets packets pass")
+            if not self.passes(source, port + 1):
+                raise NotMeasured("packets that no rule names do not pass")
 
 
 # ---- The two systems ---------------------------------------------------------
@@ -172,19 +191,24 @@ p1 -> [1]rw[1] -> p0;"""),
 ADDRESSES = ("ip address add 10.0.2.50/24 dev eth0; ip address add 10.0.3.1/24"
              " dev eth1; ip link set eth0 up; ip link set eth1 up; echo 1 >"
              " /proc/sys/net/ipv4/ip_forward;")
+# nf_tables' checksums are the kernel's crc32c, which it asks for by name.
+NFT = " modprobe -a crc32c_generic nf_tables nft_chain_nat nft_masq;"
 LINUX = {
     "wire": "modprobe bridge; ip link add b type bridge; ip link set eth0"
             " master b up; ip link set eth1 master b up; ip link set b up;",
     "router": ADDRESSES,
-    # Line by line: a console takes no more than 4096 characters.
-    "firewall": ADDRESSES + " modprobe nf_tables; nft 'table ip f { chain c"
-                " { type filter hook forward priority 0; }; }';"
-                f" for n in $(seq 0 {RULES - 2}); do nft add rule ip f c ip"
+    # Made there: a console takes no more than 4096 characters.
+    "firewall": ADDRESSES + NFT + " (echo 'table ip f { chain c { type filter"
+                " hook forward priority 0;';"
+                f" for n in $(seq 0 {RULES - 2}); do echo ip"
                 " saddr 10.$((n + 100)).0.0/16 udp dport $((n + 1000)) drop;"
-                " done;",
-    "nat": ADDRESSES + " modprobe -a nf_tables nft_chain_nat nft_masq; nft"
+                " done; echo '}'; echo '}') > /rules; nft -f /rules;",
+    # By itself it has room for as many as fit into a hundredth of its memory.
+    "nat": ADDRESSES + NFT + " nft"
            " 'table ip n { chain c { type nat hook postrouting priority 100;"
-           " oifname eth1 masquerade; }; }';",
+           " oifname eth1 masquerade; }; }';"
+           " echo 16384 > /sys/module/nf_conntrack/parameters/hashsize;"
+           " echo 65536 > /proc/sys/net/netfilter/nf_conntrack_max;",
 }
 
 BOXES = (("wire", False, 1), ("router", True, 1), ("firewall", True, 1),
@@ -197,19 +221,28 @@ class Ours:
     def __init__(self, load, kernel):
         self.load, self.kernel = load, kernel
 
-    @contextlib.contextmanager
-    def running(self, box):
+    def configuration(self, box):
         path = self.load.host.put(f"/root/{box}.click",
                                   CONFIGS[box].encode())
+        return configuration(box, self.kernel, "", MEMORY, base='type = "pv"',
+                             more=f'{VIFS}ramdisk = "{path}"\n')
+
+    @contextlib.contextmanager
+    def running(self, box):
         guest = Guest(self.load.host, box)
-        guest.create(configuration(
-            box, self.kernel, "", MEMORY, base='type = "pv"',
-            more=f'{VIFS}ramdisk = "{path}"\n'))
+        guest.create(self.configuration(box))
         try:
             guest.wait_for("started in", 60)
             yield guest
         finally:
             guest.destroy()
+
+    def flows(self, guest):
+        """How many the NAT's table holds."""
+        keys = f"/local/domain/{guest.domid}/data/clickos/0"
+        self.load.sh(f"xenstore-write {keys}/control/read/rw/size ''")
+        self.load.sh("sleep 0.5")
+        return int(self.load.sh(f"xenstore-read {keys}/elements/rw/size"))
 
 
 class Linux:
@@ -218,13 +251,18 @@ class Linux:
     def __init__(self, load):
         self.load = load
 
+    def configuration(self, box, run=None):
+        """run: what its first shell does."""
+        run = run or f"{LINUX[box]} sleep 1000"
+        return configuration(
+            box, KERNEL, "console=hvc0 quiet loglevel=0 mitigations=off"
+            f" address=192.0.2.1/32 run=\"{run}\"", LINUX_MEMORY,
+            base='type = "pv"', more=f'{VIFS}ramdisk = "{ARCHIVE}"\n')
+
     @contextlib.contextmanager
     def running(self, box):
-        guest = Guest(self.load.host, f"linux-{box}")
-        guest.create(configuration(
-            f"linux-{box}", KERNEL, "console=hvc0 quiet loglevel=0"
-            " mitigations=off address=192.0.2.1/32 run=sh", LINUX_MEMORY,
-            base='type = "pv"', more=f'{VIFS}ramdisk = "{ARCHIVE}"\n'))
+        guest = Guest(self.load.host, box)
+        guest.create(self.configuration(box, "sh"))
         try:
             self.load.sh("sleep 8")
             # The console repeats the command: the words must not be in it.
@@ -234,6 +272,47 @@ class Linux:
             yield guest
         finally:
             guest.destroy()
+
+    def flows(self, guest):
+        # The console repeats the command: no number stands behind its word.
+        guest.send("echo flows $(cat /proc/sys/net/netfilter/"
+                   "nf_conntrack_count) ea''ch\n")
+        said = guest.wait_for(" each", 60)
+        return int(re.search(r"flows (\d+) each", said)[1])
+
+
+# ---- Boot --------------------------------------------------------------------
+
+# Both sides know the router's cards; it has to ask for theirs.
+KNOWN = f"""
+ip route replace 10.0.3.0/24 via 10.0.2.50
+/usr/bin/ip neigh replace 10.0.2.50 lladdr {MAC0} dev xenbr0 nud permanent
+/usr/bin/ip -n far neigh replace 10.0.3.1 lladdr {MAC1} dev far1 nud permanent
+"""
+
+
+def first_packet(load, system):
+    """Milliseconds from `xl create` to the first ping answered through it."""
+    load.sh(KNOWN)
+    config = load.host.put("/root/first.xl",
+                           system.configuration("router").encode())
+    script = load.host.put("/root/first", FIRST_PING_SCRIPT.format(
+        config=config, address="10.0.3.77").encode())
+    try:
+        return parse_first_ping(load.sh(f"bash {script}"))
+    finally:
+        load.sh("xl destroy router; sleep 1; ip route del 10.0.3.0/24;"
+                " /usr/bin/ip neigh del 10.0.2.50 dev xenbr0;"
+                " /usr/bin/ip -n far neigh del 10.0.3.1 dev far1")
+
+
+def first_figure(load, ours, linux):
+    """The first creation of a boot of the host takes longer: not counted."""
+    times = [first_packet(load, ours) for _ in range(BOOTS + 1)][1:]
+    return Figure("box-first", "xl create to the first ping answered through a"
+                  " router", "ms", median(times, "a boot"),
+                  peer=first_packet(load, linux), peer_name="Linux",
+                  samples=times)
 
 
 # ---- Rows --------------------------------------------------------------------
@@ -247,6 +326,11 @@ def measure(load, system, box):
             cost, rate = load.forward(guest, size, routed, flows)
             found[f"{name}-{size}"] = cost
             found[f"{name}-{size}-rate"] = rate
+        if name == "firewall":
+            load.filters()
+        if name == "nat" and system.flows(guest) < flows:
+            raise NotMeasured(f"the NAT holds {system.flows(guest)} flows of"
+                              f" {flows}")
         if name == "wire":
             found["wire-tcp"] = parse_tcp(load.sh(
                 "iperf -c 10.0.2.77 -t 1 -y C"))[1] / 1e9
