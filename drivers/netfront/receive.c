@@ -17,8 +17,9 @@
  * packet no more, and a fresh page takes its place under the same gref. In both
  * cases as many buffers are on the ring afterwards as before.
  *
- * How many that is grows with demand: when the backend has used up all that
- * there were, their number is doubled, until the ring is full.
+ * How many that is grows with demand: when the backend has left fewer than one
+ * large packet takes, and so perhaps waits, their number is doubled, until the
+ * ring is full.
  *
  * The backend is not believed. All responses of a packet are copied out and
  * checked before anything is done with them. A page whose grant does not end
@@ -322,11 +323,13 @@ unsigned int receive_take(struct receive *receive, struct packet *packets[],
     struct arrival arrival;
     unsigned int taken = 0;
     int waiting = request_ring_waiting(ring);
+    uint32_t left;
 
     receive->partial = 0;
     if (waiting < 0)
         breach(receive, "has answered what was not asked");
-    if (waiting > 0 && (uint32_t)waiting == ring->produced - ring->consumed &&
+    left = ring->produced - ring->consumed - (uint32_t)waiting;
+    if (waiting > 0 && left < PARTS_MAX + EXTRAS_MAX &&
         receive->wanted < ring->size)
         receive->wanted *= 2; /* it could have used more */
     while (!receive->breach && waiting > 0 && taken < max) {

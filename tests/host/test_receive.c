@@ -231,6 +231,25 @@ TEST(buffers_grow_with_demand_to_the_whole_ring)
     stop_but(0);
 }
 
+/* netback holds a packet back until it has slots for all of it, and so leaves
+ * some for ever. */
+TEST(buffers_grow_when_those_left_are_too_few_for_a_large_segment)
+{
+    struct packet *packets[4];
+
+    start(false);
+    for (unsigned int seed = 0; seed < 3; seed++)
+        deliver(seed, 65549, NETRXF_csum_blank, PACKET_GSO_TCPV4, 1448);
+    CHECK_EQUAL(receive_take(&receive, packets, 4), 3);
+    CHECK_EQUAL(receive.ring.produced - receive.ring.consumed, 128);
+    (void)!receive_push(&receive);
+    for (unsigned int i = 0; i < 3; i++) {
+        CHECK(is_filled(packets[i], i, 0));
+        packet_free(packets[i]);
+    }
+    stop_but(0);
+}
+
 TEST(a_packet_is_not_taken_before_it_is_whole)
 {
     struct packet *packets[4];
