@@ -139,6 +139,25 @@ int dump_source_begin(struct dump_source *source, struct click_errors *errors)
     return 0;
 }
 
+bool dump_source_take(struct dump_source *source, struct dump_source *old)
+{
+    FILE *file = source->file;
+
+    if (!source->file_name || !old->file_name ||
+        strcmp(source->file_name, old->file_name))
+        return false;
+    source->file = old->file;
+    source->active = old->active;
+    source->count = old->count;
+    source->waiting = old->waiting;
+    source->timed = old->timed;
+    source->offset = old->offset;
+    notifier_set(&source->more, source->active);
+    old->file = file;
+    old->waiting = NULL;
+    return true;
+}
+
 void dump_source_end(struct dump_source *source)
 {
     timer_unschedule(&source->timer);

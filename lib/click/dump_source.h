@@ -42,6 +42,8 @@ MUST_CHECK int dump_source_configure(struct dump_source *source,
 MUST_CHECK int dump_source_begin(struct dump_source *source,
                                  struct click_errors *errors);
 void dump_source_end(struct dump_source *source);
+/* For take_state(): go on where `old` is. False: it has another file. */
+bool dump_source_take(struct dump_source *source, struct dump_source *old);
 
 /* Whether this packet is among those that SAMPLE wants. */
 bool dump_source_wants(struct dump_source *source);

@@ -198,6 +198,9 @@ const struct element_class *element_class_at(unsigned int index);
 /* The element that `name` means to `near` (its compound first), or NULL. */
 struct element *element_find(const struct element *near, const char *name);
 
+/* In initialize(): what take_state() will have as `old`, or NULL. */
+struct element *element_before(const struct element *element);
+
 /* What `element` is as `interface`, or NULL. */
 void *element_cast(struct element *element, const char *interface);
 

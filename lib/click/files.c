@@ -79,6 +79,36 @@ FILE *click_open_write(struct element *element, const char *name,
     return file;
 }
 
+/* The field of `other` that `field` is of `element`, of the same class. */
+static void *same_field(const struct element *element, const void *field,
+                        struct element *other)
+{
+    return (char *)other + ((const char *)field - (const char *)element);
+}
+
+int click_open_on(struct element *element, char *const *name, FILE **file,
+                  struct click_errors *errors)
+{
+    struct element *before = element_before(element);
+
+    *file = NULL;
+    if (before && strcmp(*name, "-") &&
+        !strcmp(*name, *(char **)same_field(element, name, before)))
+        return 0;
+    *file = click_open_write(element, *name, errors);
+    return *file ? 0 : -1;
+}
+
+void click_file_take(struct element *element, FILE **file, struct element *old)
+{
+    FILE **theirs = same_field(element, file, old);
+
+    if (!*file) {
+        *file = *theirs;
+        *theirs = NULL;
+    }
+}
+
 int click_close(struct element *element, FILE *file)
 {
     struct router_world *world = router_world(element->router);

@@ -148,16 +148,24 @@ static void initialize_elements(struct router *router,
     }
 }
 
-static void take_states(struct router *router, struct router *old)
+struct element *element_before(const struct element *element)
+{
+    struct router *old = element->router->old;
+    struct element *before = old ? router_find(old, element->name) : NULL;
+
+    return before && before->class == element->class ? before : NULL;
+}
+
+static void take_states(struct router *router)
 {
     for (unsigned int i = 0; i < router->element_count; i++) {
         struct element *element = router->elements[i];
-        struct element *before = router_find(old, element->name);
+        struct element *before = element_before(element);
 
-        if (before && before->class == element->class &&
-            element->class->take_state)
+        if (before && element->class->take_state)
             element->class->take_state(element, before);
     }
+    router->old = NULL;
 }
 
 static struct router *alloc_router(struct click_config *config,
@@ -185,8 +193,7 @@ static struct router *alloc_router(struct click_config *config,
 }
 
 /* All stages; false if one failed. */
-static bool build(struct router *router, struct router *old,
-                  struct click_errors *errors)
+static bool build(struct router *router, struct click_errors *errors)
 {
     if (make_elements(router, errors) || make_ports(router, errors))
         return false;
@@ -200,8 +207,7 @@ static bool build(struct router *router, struct router *old,
     initialize_elements(router, errors);
     if (router->failed)
         return false;
-    if (old)
-        take_states(router, old);
+    take_states(router);
     return true;
 }
 
@@ -235,7 +241,8 @@ struct router *router_create(const char *file, const char *text,
         router->now = world->now(world);
         router->steady = world->steady(world);
     }
-    if (!build(router, old, errors)) {
+    router->old = old;
+    if (!build(router, errors)) {
         (void)click_error(errors, NULL, "Router could not be initialized!");
         router_destroy(router);
         return NULL;

@@ -16,6 +16,7 @@ struct router {
     struct click_config *config;
     char *source; /* the configuration as it was written */
 
+    struct router *old; /* while it is made: whose place it takes, or NULL */
     struct element **elements;  /* as the configuration has them */
     struct element **by_name;   /* the same, sorted */
     unsigned int *order;        /* in which they are configured */

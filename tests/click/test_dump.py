@@ -419,3 +419,58 @@ def test_bad_archives(click, tmp_path, data, said):
     (tmp_path / "a").write_bytes(data)
     result = click("a")
     assert result.status == 1 and said in result.err, result
+
+
+# ---- Another configuration takes over ----------------------------------------
+
+SWAP = "DriverManager(wait 2.5, write hotconfig $(cat second), wait)"
+
+
+@pytest.mark.parametrize("source, sink, count", [
+    ("f :: FromDump(in, TIMING true, STOP true, START_AFTER 0.5)",
+     "t :: ToDump(out, SNAPLEN 0)", 4),
+    ("f :: FromDump(in.gz, TIMING true, STOP true)",
+     "t :: ToDump(out, SNAPLEN 0)", 5)])
+def test_dumps_go_on(click, tmp_path, source, sink, count):
+    packets = frames(5)
+    (tmp_path / "in").write_bytes(pcap(packets))
+    (tmp_path / "in.gz").write_bytes(gzip.compress(pcap(packets)))
+    (tmp_path / "second").write_text(
+        f"{source} -> Queue -> Unqueue -> c :: Counter -> {sink};"
+        " DriverManager(pause, print c.count, print f.count, print t.count)")
+    result = click("-R", "--simtime", "-e",
+                   f"{source} -> c :: Counter -> {sink}; {SWAP}")
+    assert (result.status, result.err) == (0, ""), result
+    assert result.lines == [str(count)] * 3
+    assert [bytes(p) for p in rdpcap(str(tmp_path / "out"))] == [
+        bytes(p) for p in packets[5 - count:]]
+
+
+def test_summaries_go_on(click, tmp_path):
+    (tmp_path / "in").write_text("!data timestamp src ip_ttl\n" + "".join(
+        f"{1000 + i} 1.0.0.{i} 64\n" for i in range(5)))
+    source = "f :: FromIPSummaryDump(in, TIMING true, STOP true)"
+    sink = "p :: IPPrint(OUTFILE said) -> t :: ToIPSummaryDump(out, FIELDS {})"
+    (tmp_path / "second").write_text(
+        f"{source} -> " + sink.format("src ip_ttl"))
+    result = click("-R", "--simtime", "-e",
+                   f"{source} -> {sink.format('src')}; {SWAP}")
+    assert (result.status, result.err) == (0, ""), result
+    lines = (tmp_path / "out").read_text().splitlines()
+    assert [line for line in lines if line[0] != "!"] == [
+        "1.0.0.0", "1.0.0.1", "1.0.0.2", "1.0.0.3 64", "1.0.0.4 64"]
+    assert [line for line in lines if line.startswith("!data")] == [
+        "!data src", "!data src ip_ttl"]
+    said = (tmp_path / "said").read_text().splitlines()
+    assert ["1.0.0.%d" % i in line for i, line in enumerate(said)] == [True] * 5
+
+
+def test_files_of_a_bad_configuration_stay(click, tmp_path):
+    (tmp_path / "in").write_bytes(pcap(frames(5)))
+    (tmp_path / "second").write_text("FromDump(in) -> t :: ToDump(out, SNAPLEN"
+                                     " 0); Idle -> Queue(many) -> Discard")
+    result = click("-R", "--simtime", "-e", f"""
+        FromDump(in, TIMING true, STOP true) -> t :: ToDump(out, SNAPLEN 0);
+        {SWAP}""")
+    assert "Queue" in result.err
+    assert len(rdpcap(str(tmp_path / "out"))) == 5

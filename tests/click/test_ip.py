@@ -586,3 +586,20 @@ def test_search_strips_up_to_the_string(click):
         t[2] -> n :: Search("||") -> d; n[1] -> Print(c, CONTENTS ASCII) -> d""")
     assert [line.replace(" ", "") for line in result.errors] == [
         "a:4|body", "b:5||body", "c:12|head:1|body"], result
+
+
+def test_fragments_wait_for_another_configuration(graph, tmp_path):
+    whole = IP(src="1.0.0.1", dst="2.0.0.2", id=7) / UDP(sport=1, dport=2) / \
+        Raw(bytes(range(256)) * 4)
+    parts = fragment(whole, 512)
+    for number, part in enumerate(parts):
+        part.time = 1000 + 2 * number
+    (tmp_path / "second").write_text(
+        "f :: FromDump(in.pcap, TIMING true, STOP true) -> MarkIPHeader"
+        " -> r :: IPReassembler -> ToDump(out.pcap, ENCAP IP, SNAPLEN 0)")
+    out, result = graph("""f :: FromDump(in.pcap, TIMING true)
+        -> MarkIPHeader -> r :: IPReassembler -> Discard;
+        DriverManager(wait 1, write hotconfig $(cat second), wait)""", parts,
+        "-R", "--simtime")
+    assert result.err == "" and [bytes(p) for p in out] == [
+        bytes(IP(bytes(whole)))]

@@ -320,6 +320,17 @@ static int initialize(struct element *element, struct click_errors *errors)
                : 0;
 }
 
+static void take_state(struct element *element, struct element *old_element)
+{
+    struct from_dump *dump = (struct from_dump *)element;
+    struct from_dump *old = (struct from_dump *)old_element;
+    size_t ours = offsetof(struct from_dump, swapped);
+
+    /* The file's form, and which part of it is wanted. */
+    if (dump_source_take(&dump->source, &old->source))
+        memcpy((char *)dump + ours, (char *)old + ours, sizeof(*dump) - ours);
+}
+
 static void cleanup(struct element *element)
 {
     dump_source_end((struct dump_source *)element);
@@ -443,6 +454,7 @@ const struct element_class click_class_FromDump = {
     .configure = configure,
     .initialize = initialize,
     .cleanup = cleanup,
+    .take_state = take_state,
     .pull = dump_source_pull,
     .notifier = dump_source_notifier,
     .handlers = handlers,

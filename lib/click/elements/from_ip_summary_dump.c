@@ -380,6 +380,23 @@ static int initialize(struct element *element, struct click_errors *errors)
     return dump_source_begin(source, errors);
 }
 
+static void take_state(struct element *element, struct element *old_element)
+{
+    struct from_summary *from = (struct from_summary *)element;
+    struct from_summary *old = (struct from_summary *)old_element;
+
+    if (!dump_source_take(&from->source, &old->source))
+        return;
+    memcpy(from->fields, old->fields, sizeof(from->fields));
+    from->field_count = old->field_count;
+    from->flow = old->flow;
+    from->binary = old->binary;
+    from->again = old->again;
+    from->more = old->more;
+    old->again = NULL;
+    old->more = 0;
+}
+
 static void cleanup(struct element *element)
 {
     struct from_summary *from = (struct from_summary *)element;
@@ -456,6 +473,7 @@ const struct element_class click_class_FromIPSummaryDump = {
     .configure = configure,
     .initialize = initialize,
     .cleanup = cleanup,
+    .take_state = take_state,
     .pull = dump_source_pull,
     .notifier = dump_source_notifier,
     .handlers = handlers,

@@ -254,6 +254,23 @@ static int initialize(struct element *element, struct click_errors *errors)
                : 0;
 }
 
+static void take_state(struct element *element, struct element *old_element)
+{
+    struct ping *ping = (struct ping *)element;
+    const struct ping *old = (struct ping *)old_element;
+
+    ping->ip_id = old->ip_id;
+    ping->count = old->count;
+    if (!ping->sent || !old->sent)
+        return;
+    memcpy(ping->sent, old->sent, REMEMBERED * sizeof(*ping->sent));
+    ping->received = old->received;
+    ping->duplicates = old->duplicates;
+    ping->least = old->least;
+    ping->most = old->most;
+    ping->sum = old->sum;
+}
+
 static void cleanup(struct element *element)
 {
     struct ping *ping = (struct ping *)element;
@@ -424,6 +441,7 @@ const struct element_class click_class_ICMPPingSource = {
     .configure = configure,
     .initialize = initialize,
     .cleanup = cleanup,
+    .take_state = take_state,
     .push = push,
     .pull = pull,
     .notifier = notifier,

@@ -36,6 +36,7 @@
 #include <strings.h>
 #include "lib/click/checksum.h"
 #include "lib/click/element.h"
+#include "lib/click/files.h"
 #include "lib/click/ip_names.h"
 
 enum { NOTHING, HEX, ASCII };
@@ -408,19 +409,22 @@ static int initialize(struct element *element, struct click_errors *errors)
 
     if (!print->file_name)
         return 0;
-    print->file =
-        strcmp(print->file_name, "-") ? fopen(print->file_name, "w") : stdout;
-    return print->file ? 0
-                       : click_error(errors, element->landmark,
-                                     "%s: cannot be opened", print->file_name);
+    return click_open_on(element, &print->file_name, &print->file, errors);
+}
+
+static void take_state(struct element *element, struct element *old)
+{
+    struct ip_print *print = (struct ip_print *)element;
+
+    if (print->file_name)
+        click_file_take(element, &print->file, old);
 }
 
 static void cleanup(struct element *element)
 {
     struct ip_print *print = (struct ip_print *)element;
 
-    if (print->file && print->file != stdout)
-        fclose(print->file);
+    click_close(element, print->file);
     print->file = NULL;
 }
 
@@ -471,6 +475,7 @@ const struct element_class click_class_IPPrint = {
     .configure = configure,
     .initialize = initialize,
     .cleanup = cleanup,
+    .take_state = take_state,
     .simple = simple,
     .handlers = handlers,
 };

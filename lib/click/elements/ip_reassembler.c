@@ -424,6 +424,25 @@ static int initialize(struct element *element, struct click_errors *errors)
     return 0;
 }
 
+static void take_state(struct element *element, struct element *old_element)
+{
+    struct reassembler *reassembler = (struct reassembler *)element;
+    struct reassembler *old = (struct reassembler *)old_element;
+    size_t from = offsetof(struct reassembler, buckets);
+    size_t timer = offsetof(struct reassembler, timer);
+    size_t behind = offsetof(struct reassembler, memory);
+
+    memcpy((char *)reassembler + from, (char *)old + from, timer - from);
+    memcpy((char *)reassembler + behind, (char *)old + behind,
+           sizeof(*old) - behind);
+    memset((char *)old + from, 0, timer - from);
+    /* Without memory for the timer: with the next fragment. */
+    if (reassembler->oldest &&
+        timer_schedule_at(&reassembler->timer,
+                          reassembler->oldest->when + PATIENCE))
+        return;
+}
+
 static void cleanup(struct element *element)
 {
     struct reassembler *reassembler = (struct reassembler *)element;
@@ -478,6 +497,7 @@ const struct element_class click_class_IPReassembler = {
     .configure = configure,
     .initialize = initialize,
     .cleanup = cleanup,
+    .take_state = take_state,
     .simple = simple,
     .handlers = handlers,
 };

@@ -23,7 +23,8 @@
  *   UNBUFFERED      write each packet at once; false
  *   NANO            timestamps in nanoseconds; false
  *
- * A packet without a timestamp gets the current time. Checksums that are not
+ * A new configuration with the same FILENAME goes on writing to the file. A
+ * packet without a timestamp gets the current time. Checksums that are not
  * yet computed are, in the file.
  * =h count read-only
  * packets written
@@ -229,18 +230,32 @@ static int initialize(struct element *element, struct click_errors *errors)
 
     if (dump->encap_from && ask_encap(dump, errors))
         return -1;
-    dump->file = click_open_write(element, dump->file_name, errors);
-    if (!dump->file)
+    if (click_open_on(element, &dump->file_name, &dump->file, errors))
         return -1;
-    if (dump->unbuffered)
+    if (dump->file && dump->unbuffered)
         setvbuf(dump->file, NULL, _IONBF, 0);
-    write_header(dump);
+    if (dump->file)
+        write_header(dump);
     if (element->outputs > 0 || element->input_push[0])
         return 0;
     task_init(&dump->task, element, run, true);
     return signal_upstream(&dump->signal, element, 0, &dump->task)
                ? click_error(errors, element->landmark, "out of memory")
                : 0;
+}
+
+static void take_state(struct element *element, struct element *old_element)
+{
+    struct to_dump *dump = (struct to_dump *)element;
+    const struct to_dump *old = (struct to_dump *)old_element;
+
+    if (!dump->file) { /* what the header says stays true */
+        dump->link = old->link;
+        dump->nano = old->nano;
+        dump->failed = old->failed;
+        dump->count = old->count;
+    }
+    click_file_take(element, &dump->file, old_element);
 }
 
 static void cleanup(struct element *element)
@@ -309,6 +324,7 @@ const struct element_class click_class_ToDump = {
     .configure = configure,
     .initialize = initialize,
     .cleanup = cleanup,
+    .take_state = take_state,
     .push = push,
     .pull = pull,
     .handlers = handlers,

@@ -290,10 +290,9 @@ static int initialize(struct element *element, struct click_errors *errors)
 {
     struct to_summary *to = (struct to_summary *)element;
 
-    to->file = click_open_write(element, to->file_name, errors);
-    if (!to->file)
+    if (click_open_on(element, &to->file_name, &to->file, errors))
         return -1;
-    if (to->header || to->binary)
+    if (to->file && (to->header || to->binary))
         write_header(to);
     if (element->input_push[0])
         return 0;
@@ -301,6 +300,21 @@ static int initialize(struct element *element, struct click_errors *errors)
     return signal_upstream(&to->signal, element, 0, &to->task)
                ? click_error(errors, element->landmark, "out of memory")
                : 0;
+}
+
+/* Other fields begin with a header of their own. */
+static void take_state(struct element *element, struct element *old_element)
+{
+    struct to_summary *to = (struct to_summary *)element;
+    const struct to_summary *old = (struct to_summary *)old_element;
+
+    to->count = old->count;
+    if (to->file)
+        return;
+    click_file_take(element, &to->file, old_element);
+    if (to->field_count != old->field_count || to->binary != old->binary ||
+        memcmp(to->fields, old->fields, sizeof(to->fields)) != 0)
+        write_header(to);
 }
 
 static void cleanup(struct element *element)
@@ -371,6 +385,7 @@ const struct element_class click_class_ToIPSummaryDump = {
     .configure = configure,
     .initialize = initialize,
     .cleanup = cleanup,
+    .take_state = take_state,
     .push = push,
     .handlers = handlers,
 };
