@@ -460,7 +460,7 @@ def test_summaries_go_on(click, tmp_path):
     assert [line for line in lines if line[0] != "!"] == [
         "1.0.0.0", "1.0.0.1", "1.0.0.2", "1.0.0.3 64", "1.0.0.4 64"]
     assert [line for line in lines if line.startswith("!data")] == [
-        "!data src", "!data src ip_ttl"]
+        "!data ip_src", "!data ip_src ip_ttl"]
     said = (tmp_path / "said").read_text().splitlines()
     assert ["1.0.0.%d" % i in line for i, line in enumerate(said)] == [True] * 5
 
