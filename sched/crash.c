@@ -106,31 +106,29 @@ static void begin_report(void)
             cpu_kick(id);
 }
 
+/* As a place in a function: `back` bytes before it is looked for. */
 static void print_address(const char *what, unsigned long address,
-                          const char *name, size_t offset)
+                          unsigned int back)
 {
-    if (name)
-        printk("  %s %016lx %s+0x%lx\n", what, address, name, offset);
+    struct symbol symbol;
+
+    if (symbol_find((void *)(address - back), &symbol))
+        printk("  %s %016lx %s+0x%lx\n", what, address, symbol.name,
+               symbol.offset + back);
     else
         printk("  %s %016lx\n", what, address);
 }
 
 static void print_place(const char *what, unsigned long address)
 {
-    size_t offset;
-    const char *name = symbol_find((void *)address, &offset);
-
-    print_address(what, address, name, offset);
+    print_address(what, address, 0);
 }
 
 /* A return address: the call stands before it, and may be the last instruction
  * of its function if what it calls never returns. */
 static void print_return(unsigned long address)
 {
-    size_t offset;
-    const char *name = symbol_find((void *)(address - 1), &offset);
-
-    print_address("   ", address, name, offset + 1);
+    print_address("   ", address, 1);
 }
 
 /*
@@ -195,15 +193,15 @@ static void print_others(void)
 static void describe(unsigned long address, char *to, size_t size)
 {
     const char *where = (const char *)address;
-    size_t offset;
-    const char *name = symbol_find(where, &offset);
+    struct symbol symbol;
 
     if (address < NULL_PAGE_SIZE)
         string_format(to, size, "null page");
     else if (address < 1UL << 47)
         string_format(to, size, "low half, where nothing is mapped");
-    else if (name)
-        string_format(to, size, "read-only text, %s+0x%lx", name, offset);
+    else if (symbol_find(where, &symbol))
+        string_format(to, size, "read-only text, %s+0x%lx", symbol.name,
+                      symbol.offset);
     else if (where >= text_end && where < rodata_end)
         string_format(to, size, "read-only data of the image");
     else if (where >= rodata_end && where < image_end)
@@ -261,14 +259,14 @@ static void print_thread(void)
 static bool follows_call(unsigned long address, unsigned long rip)
 {
     const unsigned char *call = (const unsigned char *)address - CALL_LENGTH;
-    size_t offset;
+    struct symbol symbol;
     int32_t distance;
 
     if ((char *)call < image_start || (char *)call >= text_end ||
-        call[0] != CALL_OPCODE || !symbol_find((void *)rip, &offset))
+        call[0] != CALL_OPCODE || !symbol_find((void *)rip, &symbol))
         return false;
     memcpy(&distance, call + 1, sizeof(distance));
-    return address + (unsigned long)(long)distance == rip - offset;
+    return address + (unsigned long)(long)distance == rip - symbol.offset;
 }
 
 /*
@@ -279,9 +277,9 @@ static bool follows_call(unsigned long address, unsigned long rip)
 static void print_caller(const struct regs *regs)
 {
     const unsigned long *top = (const unsigned long *)regs->rsp;
-    size_t offset;
+    struct symbol symbol;
 
-    if (area_is_mapped(top) && (!symbol_find((void *)regs->rip, &offset) ||
+    if (area_is_mapped(top) && (!symbol_find((void *)regs->rip, &symbol) ||
                                 follows_call(*top, regs->rip)))
         print_place("called from", *top);
 }

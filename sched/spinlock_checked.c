@@ -43,10 +43,11 @@ static atomic_bool found; /* a mistake: say no more */
 
 const char *lockcheck_function(const void *address)
 {
-    size_t offset;
-    const char *name = symbol_find(address, &offset);
+    static struct symbol symbols[8]; /* more than one message has */
+    static unsigned int used;
+    struct symbol *symbol = &symbols[used++ % ARRAY_SIZE(symbols)];
 
-    return name ? name : "?";
+    return symbol_find(address, symbol) ? symbol->name : "?";
 }
 
 bool lockcheck_first_mistake(void)

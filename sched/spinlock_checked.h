@@ -31,7 +31,8 @@ struct hold {
  * report itself takes locks, so no other is told. */
 bool lockcheck_first_mistake(void);
 
-/* The name of the function around an address in the code. */
+/* The name of the function around an address in the code, for the one message
+ * about the first mistake. */
 const char *lockcheck_function(const void *address);
 
 /* ---- spinlock_order.c ---------------------------------------------------- */

@@ -357,12 +357,13 @@ static void look_at(uint32_t port, const struct slot *slot,
                     evtchn_handler handler, struct inspect_port *to)
 {
     unsigned int word = port / WORD_BITS;
-    size_t offset;
-    const char *name = symbol_find((void *)handler, &offset);
+    struct symbol symbol;
+    bool found = symbol_find((void *)handler, &symbol);
 
     to->port = port;
     to->cpu = atomic_load(&slot->cpu);
-    (void)string_copy(to->handler, name ? name : "?", sizeof(to->handler));
+    (void)string_copy(to->handler, found ? symbol.name : "?",
+                      sizeof(to->handler));
     to->events = READ_ONCE(slot->events);
     to->pending = atomic_load(pending_word(word)) & bit_of(port);
     to->masked = atomic_load(mask_word(word)) & bit_of(port);

@@ -53,12 +53,11 @@ char *dlerror(void)
 
 int dladdr(const void *address, Dl_info *info)
 {
-    size_t offset = 0;
-    const char *name = symbol_find(address, &offset);
+    static _Thread_local struct symbol symbol; /* until the next call */
 
-    if (name == NULL)
+    if (!symbol_find(address, &symbol))
         return 0;
-    *info =
-        (Dl_info){program_name, image_start, name, (char *)address - offset};
+    *info = (Dl_info){program_name, image_start, symbol.name,
+                      (char *)address - symbol.offset};
     return 1;
 }

@@ -36,11 +36,11 @@ static void pause_at_times(void)
 union shared_info_page shared_info_page;
 
 /* Handlers have no names here. */
-const char *symbol_find(const void *address, size_t *offset)
+bool symbol_find(const void *address, struct symbol *symbol)
 {
     (void)address;
-    (void)offset;
-    return NULL;
+    (void)symbol;
+    return false;
 }
 
 /* ---- Xen ----------------------------------------------------------------- */
