@@ -4,7 +4,8 @@
 # make builds one program at a time (APP).
 
 #: make bench                measure, mostly in virtual time: a table, and
-#:                           build/bench/results.json; docs/bench.md
+#:                           build/bench/results.json; docs/bench.md.
+#:                           PART="network crowd": only these parts
 
 BENCH_APPS := examples/hello examples/bare examples/httpd examples/iperf examples/click \
     bench/bench-kernel bench/bench-libc bench/bench-idle \
@@ -41,6 +42,6 @@ bench: $(BENCH_TOOLS) $(LAB)/bench-wake-linux $(LAB)/bench-disk-linux \
 	    $(MAKE) --no-print-directory APP=$$app image >&2 || exit; done
 	+$(Q)$(MAKE) --no-print-directory APP=$(BENCH_PORT) \
 	    $(LAB)/ported-$(notdir $(BENCH_PORT)) >&2
-	@CORACLE_VERSION='$(VERSION)' $(PYTHON) bench/bench --build $(B)
+	@CORACLE_VERSION='$(VERSION)' $(PYTHON) bench/bench --build $(B) $(PART)
 
 .PHONY: bench

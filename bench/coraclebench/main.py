@@ -332,26 +332,40 @@ def sizes_that_fit():
     return [size for size in SIZES if size * 33 // 32 < room]
 
 
+# What `make bench PART=...` may name, in the order of the table.
+PARTS = {
+    "sizes": Bench.sizes,
+    "costs": Bench.costs,
+    "boot": lambda bench: (bench.entry_bare(sizes_that_fit()),
+                           bench.cpus_bare()),
+    "creation": lambda bench: bench.under_xl(sizes_that_fit()),
+    "network": Bench.network,
+    "middleboxes": Bench.middleboxes,
+    "crowd": Bench.crowd_of_boxes,
+    "disks": Bench.disks,
+    "files": Bench.files,
+    "cpus": lambda bench: (bench.cpus_xl(icount=True),
+                           bench.cpus_xl(icount=False)),
+}
+
+
 def main():
     # Whoever started us is gone: nobody reads what we do.
     qemu.die_with_parent(signal.SIGTERM)
     parser = argparse.ArgumentParser(prog="bench")
     parser.add_argument("--build", default="build")
-    bench = Bench(parser.parse_args().build)
-    sizes = sizes_that_fit()
+    parser.add_argument("parts", nargs="*", metavar="PART",
+                        help=", ".join(PARTS))
+    arguments = parser.parse_args()
+    unknown = set(arguments.parts) - set(PARTS)
+    if unknown:
+        parser.error(f"there is no {', '.join(unknown)}; the parts are "
+                     + ", ".join(PARTS))
+    bench = Bench(arguments.build)
     try:
-        bench.sizes()
-        bench.costs()
-        bench.entry_bare(sizes)
-        bench.cpus_bare()
-        bench.under_xl(sizes)
-        bench.network()
-        bench.middleboxes()
-        bench.crowd_of_boxes()
-        bench.disks()
-        bench.files()
-        bench.cpus_xl(icount=True)
-        bench.cpus_xl(icount=False)
+        for name, measure in PARTS.items():
+            if not arguments.parts or name in arguments.parts:
+                measure(bench)
     except (LabFailed, LinkLost, OSError) as error:
         bench.failed = True
         lab_failed(str(error))
