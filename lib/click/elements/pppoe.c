@@ -523,7 +523,7 @@ static void from_ethernet(struct server *self, struct packet *packet)
     const uint8_t *frame;
     struct session *session;
 
-    if (packet->total < DATA || !click_pull_up(packet, DATA)) {
+    if (packet->total < 14 || !click_pull_up(packet, 14)) {
         element_side(&self->element, 2, packet);
         return;
     }
@@ -533,6 +533,11 @@ static void from_ethernet(struct server *self, struct packet *packet)
         element_side(&self->element, 2, packet);
         return;
     }
+    if (packet->total < DATA || !click_pull_up(packet, DATA)) {
+        drop(self, packet);
+        return;
+    }
+    frame = packet->data;
     length = (unsigned int)(frame[18] << 8 | frame[19]);
     number = (unsigned int)(frame[16] << 8 | frame[17]);
     if ((memcmp(frame, self->mac, 6) &&
