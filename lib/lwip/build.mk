@@ -16,6 +16,7 @@ ifneq ($(filter lwip,$(COMPONENTS)),)
 # Made by the rule above before make reads it a second time.
 -include $(LWIPDIR)/Filelists.mk
 $(LWIPDIR)/Filelists.mk: $(LWIP_STAMP)
+	@touch $@
 
 # inet6.c has nothing but in6addr_any, which is lib/libc's.
 LWIP_FILES := $(COREFILES) $(CORE4FILES) \
