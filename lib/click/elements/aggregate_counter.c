@@ -48,11 +48,17 @@
  * The same, aggregates being written as IP addresses.
  * =h write_file write-only
  * The same in binary: below a line "!packed_le" or "!packed_be", which tells
- * the byte order, 4 bytes of aggregate and 4 of count each. =h freeze
- * read/write whether it is frozen =h active read/write whether it counts at all
- * (true) =h stop write-only sets `active` to false and stops the router =h
- * counts_pdf write-only replaces all counters: the old counts are the new
- * aggregates, and how many counters had one is its count =h clear write-only
+ * the byte order, 4 bytes of aggregate and 4 of count each.
+ * =h freeze read/write
+ * whether it is frozen
+ * =h active read/write
+ * whether it counts at all (true)
+ * =h stop write-only
+ * sets `active` to false and stops the router
+ * =h counts_pdf write-only
+ * replaces all counters: the old counts are the new aggregates, and how many
+ * counters had one is its count
+ * =h clear write-only
  * forgets all counters
  * =h banner read/write
  * BANNER

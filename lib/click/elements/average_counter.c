@@ -9,10 +9,20 @@
  * =d
  * Passes packets on, and counts them and their bytes. The rates are those
  * between the first and the last packet; packets of the first IGNORE seconds
- * (0, if not given) do not count for them. =h count read-only packets since the
- * last reset =h byte_count read-only bytes since the last reset =h rate
- * read-only packets a second =h byte_rate read-only bytes a second =h bit_rate
- * read-only bits a second =h reset write-only sets all to 0 =a Counter
+ * (0, if not given) do not count for them.
+ * =h count read-only
+ * packets since the last reset
+ * =h byte_count read-only
+ * bytes since the last reset
+ * =h rate read-only
+ * packets a second
+ * =h byte_rate read-only
+ * bytes a second
+ * =h bit_rate read-only
+ * bits a second
+ * =h reset write-only
+ * sets all to 0
+ * =a Counter
  */
 #include <string.h>
 #include "lib/click/element.h"

@@ -47,7 +47,8 @@
  * makes packets of any bytes
  * =d
  * InfiniteSource whose packets have LENGTH random bytes. Arguments, keywords
- * and handlers as InfiniteSource, but for DATA. =a InfiniteSource
+ * and handlers as InfiniteSource, but for DATA.
+ * =a InfiniteSource
  */
 #include "lib/click/router.h"
 #include "lib/click/source.h"

@@ -9,8 +9,11 @@
  * =d
  * For IPRewriter's INPUTSPECs. Each argument is "SADDR SPORT DADDR DPORT
  * FOUTPUT ROUTPUT"; flows get them in turn. A pattern without a free port is
- * passed over. =e lb :: RoundRobinIPMapper(- - 10.0.0.1 - 0 1, - - 10.0.0.2 - 0
- * 1); rw :: IPRewriter(lb, drop); =a IPRewriter, SourceIPHashMapper
+ * passed over.
+ * =e
+ *   lb :: RoundRobinIPMapper(- - 10.0.0.1 - 0 1, - - 10.0.0.2 - 0 1);
+ *   rw :: IPRewriter(lb, drop);
+ * =a IPRewriter, SourceIPHashMapper
  *
  * =c
  * SourceIPHashMapper(NODES SEED, PATTERN1 HASHID1, ..., PATTERNn HASHIDn)

@@ -33,8 +33,8 @@
  * adds or removes bytes at both ends
  * =d
  * Adds HEAD bytes in front and TAIL bytes at the end, or removes as many if
- * they are negative. Bytes that are added may be anything. =a Strip, Unstrip,
- * Truncate
+ * they are negative. Bytes that are added may be anything.
+ * =a Strip, Unstrip, Truncate
  *
  * =c
  * CheckLength(LENGTH, [KEYWORD])

@@ -8,7 +8,8 @@
  * says something when it is configured
  * =d
  * Says MESSAGE, a string, as TYPE says: MESSAGE (if not given), WARNING or
- * ERROR. With ERROR the router is refused. =a Error
+ * ERROR. With ERROR the router is refused.
+ * =a Error
  *
  * =c
  * Error(...)
@@ -16,8 +17,8 @@
  * is always wrong
  * =d
  * Takes any configuration string, has any ports, and is refused when it is to
- * be initialized: the router does not begin, but all other errors are said. =a
- * Message
+ * be initialized: the router does not begin, but all other errors are said.
+ * =a Message
  *
  * =c
  * ScheduleInfo(ELEMENT TICKETS, ...)

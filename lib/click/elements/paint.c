@@ -40,9 +40,10 @@
  * =s paint
  * sends packets to the output that their paint says
  * =d
- * Pushes each packet out of the output whose number is its PAINT annotation (or
- * ANNO); with 255, a copy out of each. It is dropped if there is no such
- * output. =a Paint, Switch
+ * Pushes each packet out of the output whose number is its PAINT annotation
+ * (or ANNO); with 255, a copy out of each. It is dropped if there is no such
+ * output.
+ * =a Paint, Switch
  *
  * =c
  * SetAnnoByte(ANNO, VALUE)

@@ -16,10 +16,17 @@
  * Stores up to CAPACITY packets (1000, if not given); drops what is pushed
  * while it is full, or pushes it to output 1, if that is connected. The first
  * drop is reported. Tells those who pull when it has packets and when it has
- * none, and those who push when it is full and when it no longer is: they sleep
- * meanwhile. =h length read-only packets that it holds =h highwater_length
- * read-only the most that it ever held =h capacity read/write the CAPACITY
- * argument =h drops read-only packets dropped so far =h reset_counts write-only
+ * none, and those who push when it is full and when it no longer is: they
+ * sleep meanwhile.
+ * =h length read-only
+ * packets that it holds
+ * =h highwater_length read-only
+ * the most that it ever held
+ * =h capacity read/write
+ * the CAPACITY argument
+ * =h drops read-only
+ * packets dropped so far
+ * =h reset_counts write-only
  * sets drops to 0, and highwater_length to length
  * =h reset write-only
  * drops all packets that it holds

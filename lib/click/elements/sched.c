@@ -28,7 +28,8 @@
  * pulls from the first input that has something
  * =d
  * A pull at its output goes to input 0; if that gives nothing to input 1, and
- * so on. =a RoundRobinSched, StrideSched, DRRSched
+ * so on.
+ * =a RoundRobinSched, StrideSched, DRRSched
  *
  * =c
  * SimplePrioSched

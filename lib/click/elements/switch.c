@@ -9,7 +9,10 @@
  * sends packets to the output that was set
  * =d
  * Pushes each packet out of output OUTPUT (0, if not given); drops it if that
- * is negative. =h switch read/write the OUTPUT argument =h config read/write
+ * is negative.
+ * =h switch read/write
+ * the OUTPUT argument
+ * =h config read/write
  * the same
  * =a StaticSwitch, PullSwitch, RoundRobinSwitch, StrideSwitch, HashSwitch
  *
@@ -44,8 +47,10 @@
  * =d
  * Pushes each packet out of an output that a hash of LENGTH bytes from OFFSET
  * on says: packets that are equal there go the same way. One that is shorter
- * goes to output 0. =e HashSwitch(12, 8)   by source and destination address of
- * IP packets =a RoundRobinSwitch, RandomSwitch
+ * goes to output 0.
+ * =e
+ *   HashSwitch(12, 8) // by source and destination address of IP packets
+ * =a RoundRobinSwitch, RandomSwitch
  *
  * =c
  * Bypass([ACTIVE])
@@ -68,7 +73,8 @@
  * copies packets to all other ports
  * =d
  * Pushes a copy of each packet out of each output but the one with the number
- * of the input that it came by. =a Tee, EtherSwitch
+ * of the input that it came by.
+ * =a Tee, EtherSwitch
  */
 #include "lib/click/element.h"
 

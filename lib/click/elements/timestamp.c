@@ -37,7 +37,9 @@
  * =d
  * Packets' timestamps become what they are later than the first one that was
  * not 0. The keyword TYPE may be FIRST (this; if not given) or RANGE (the
- * same), or NOW: relative to the time. =h first read-only the first timestamp
+ * same), or NOW: relative to the time.
+ * =h first read-only
+ * the first timestamp
  * =h reset write-only
  * begins anew
  * =a SetTimestamp
@@ -61,10 +63,18 @@
  * remembers the range of timestamps
  * =d
  * Passes packets, and remembers their earliest and latest timestamp. The
- * keyword SIMPLE true says that they come in order. =h first read-only the
- * earliest one =h last read-only the latest one =h range read-only both =h
- * interval read-only what lies between them =h reset write-only begins anew =a
- * TimeFilter
+ * keyword SIMPLE true says that they come in order.
+ * =h first read-only
+ * the earliest one
+ * =h last read-only
+ * the latest one
+ * =h range read-only
+ * both
+ * =h interval read-only
+ * what lies between them
+ * =h reset write-only
+ * begins anew
+ * =a TimeFilter
  */
 #include <string.h>
 #include "lib/click/checksum.h"
