@@ -8,6 +8,11 @@
  * beyond that they go to the heap and the page allocator, which also help out
  * when one CPU mostly takes and another mostly gives.
  *
+ * The limit is what a ring takes: large segments come in bursts that fill it,
+ * and half of the work of passing them on would else be for memory. When the
+ * domain has no other pages, those kept here are given back: the ones of the
+ * CPU that misses them, for the others' lists have no lock.
+ *
  * A piece has a store of its own, large enough for most packets without data
  * (acknowledgements, requests) and for the headers of all others. It may get a
  * page instead, whose address is then in `store`.
@@ -16,11 +21,12 @@
  */
 #include "drivers/packet_pool.h"
 #include "arch/x86/percpu.h"
+#include "coracle/compiler.h"
 #include "coracle/memory.h"
 #include "lib/string.h"
 
-/* Of each kind and CPU: 32 KiB of pieces, 256 KiB of pages. */
-#define KEPT 64u
+/* Of each kind and CPU: 128 KiB of pieces, 1 MiB of pages. */
+#define KEPT 256u
 
 struct piece {
     struct packet packet;
@@ -80,6 +86,31 @@ void packet_page_free(void *page)
     events_unmask();
     if (!kept)
         page_free(page, 0);
+}
+
+/* Memory is short. */
+static size_t give_back(size_t count)
+{
+    size_t done = 0;
+
+    for (; done < count; done++) {
+        void *page;
+
+        events_mask();
+        page = take(&pools[cpu_read(id)].pages);
+        events_unmask();
+        if (!page)
+            break;
+        page_free(page, 0);
+    }
+    return done;
+}
+
+static struct memory_shrinker shrinker = {.shrink = give_back};
+
+STARTS(START_DRIVER) static void watch_memory(void)
+{
+    memory_add_shrinker(&shrinker);
 }
 
 static void release(struct packet *packet)

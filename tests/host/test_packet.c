@@ -77,6 +77,34 @@ TEST(what_was_freed_is_used_again)
     CHECK_EQUAL(blocks_out + pages_out, 0);
 }
 
+TEST(pages_kept_are_given_back_when_memory_is_short)
+{
+    struct packet *packet = packet_alloc(20000); /* 5 pages */
+
+    packet_free(packet);
+    CHECK_EQUAL(pages_out, 5);
+    CHECK_EQUAL(the_shrinker->shrink(3), 3);
+    CHECK_EQUAL(pages_out, 2);
+    CHECK_EQUAL(the_shrinker->shrink(3), 2);
+    CHECK_EQUAL(the_shrinker->shrink(3), 0);
+    CHECK_EQUAL(pages_out, 0);
+    drain_pools();
+    CHECK_EQUAL(blocks_out, 0);
+}
+
+TEST(as_many_are_kept_as_a_ring_takes)
+{
+    void *pages[257];
+
+    for (unsigned int i = 0; i < 257; i++)
+        pages[i] = packet_page();
+    for (unsigned int i = 0; i < 257; i++)
+        packet_page_free(pages[i]);
+    CHECK_EQUAL(pages_out, 256);
+    drain_pools();
+    CHECK_EQUAL(pages_out, 0);
+}
+
 TEST(wrapped_memory_goes_back_once)
 {
     struct packet piece;

@@ -162,7 +162,7 @@ def test_load_leaves_memory_and_grants_as_they_were(far):
     say how much that may be."""
     guest = ready(far, "forward", TWO)
     ping(far, "10.0.2.77")
-    kept = 64 + 64 * 448 // 4096 + 2 * 16
+    kept = 256 + 256 * 512 // 4096 + 2 * 16
     first = None
     for _ in range(4):
         before = figures(guest)["rx"]

@@ -28,8 +28,8 @@ int main(int argc, char **argv);
 #define BATCH   32
 #define PORTS   8 /* interfaces that we serve */
 #define QUEUES  4
-#define KEPT    64 /* pages that packet_pool.c may keep */
-#define HEADERS 42 /* Ethernet, IPv4, the first 8 bytes of ICMP or UDP */
+#define KEPT    256 /* pages that packet_pool.c may keep */
+#define HEADERS 42  /* Ethernet, IPv4, the first 8 bytes of ICMP or UDP */
 
 static bool resolving;
 static struct semaphore room[PORTS][QUEUES];
