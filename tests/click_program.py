@@ -61,6 +61,7 @@ def click(click_program, tmp_path):
     def start(*words, **more):
         more.setdefault("cwd", tmp_path)
         return run(click_program, *words, **more)
+    start.program = click_program
     return start
 
 

@@ -3,10 +3,10 @@
  * args.c: an element's configuration string against its class's table.
  *
  * A word may be "NAME value", if it begins like that, or a value alone. Values
- * alone stand in front, in the table's order: once a word was taken by its name
- * there are no more of them. A parameter that is required and has got nothing
- * takes the next word in front as it is, even if it looks like "NAME value".
- * Given by name twice, the last one counts.
+ * alone go to the positional parameters, in the table's order; words with a
+ * name of the table may stand between them. A parameter that is required and
+ * has got nothing takes the next word even if it looks like "NAME value". Given
+ * by name twice, the last one counts.
  *
  * Fields are set in a copy of the element's structure and copied to it when all
  * of them were read: a mistake changes nothing.
@@ -24,7 +24,7 @@ struct reader {
     char **words;
     unsigned int count;
     bool *used;
-    unsigned int front; /* words in front that were taken without a name */
+    unsigned int front; /* behind the last word taken without a name */
     char *fields;       /* the copy of the element */
     bool failed;
 };
@@ -90,16 +90,31 @@ static const char *find_named(struct reader *reader,
     return found;
 }
 
-/* The next word in front, if it is a value alone, or if need be. */
+static bool has_known_name(const struct reader *reader, const char *word)
+{
+    const struct click_param *param = reader->args->element->class->params;
+
+    if (!name_length(word))
+        return false;
+    for (; param && param->name; param++)
+        if (has_name(word, param->name))
+            return true;
+    return false;
+}
+
+/* The next word without a name of the table, if it is a value alone, or if need
+ * be. */
 static const char *find_in_front(struct reader *reader, bool needed)
 {
     unsigned int i = reader->front;
 
-    if (i == reader->count || reader->used[i] ||
-        (!needed && name_length(reader->words[i])))
+    while (i < reader->count &&
+           (reader->used[i] || has_known_name(reader, reader->words[i])))
+        i++;
+    if (i == reader->count || (!needed && name_length(reader->words[i])))
         return NULL;
     reader->used[i] = true;
-    reader->front++;
+    reader->front = i + 1;
     return reader->words[i];
 }
 

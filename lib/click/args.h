@@ -100,6 +100,9 @@ int click_parse_double(struct click_args *, const struct click_param *,
 /* char *: unquoted, allocated, freed with the element. */
 int click_parse_string(struct click_args *, const struct click_param *,
                        const char *word, void *to);
+/* The same of several words, a list. */
+int click_parse_list(struct click_args *, const struct click_param *,
+                     const char *word, void *to);
 /* struct click_bytes: unquoted, may hold zeros; likewise. */
 struct click_bytes {
     uint8_t *bytes;

@@ -93,6 +93,16 @@ int click_error(struct click_errors *errors, const char *landmark,
     return -EINVAL;
 }
 
+void click_message(struct click_errors *errors, const char *landmark,
+                   const char *format, ...)
+{
+    va_list arguments;
+
+    va_start(arguments, format);
+    say_message(errors, landmark, "", format, arguments);
+    va_end(arguments);
+}
+
 void click_warning(struct click_errors *errors, const char *landmark,
                    const char *format, ...)
 {

@@ -34,6 +34,8 @@ struct click_errors {
  * may `return click_error(...)`. */
 int click_error(struct click_errors *errors, const char *landmark,
                 const char *format, ...) PRINTF_LIKE(3, 4);
+void click_message(struct click_errors *errors, const char *landmark,
+                   const char *format, ...) PRINTF_LIKE(3, 4);
 void click_warning(struct click_errors *errors, const char *landmark,
                    const char *format, ...) PRINTF_LIKE(3, 4);
 

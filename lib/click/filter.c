@@ -132,6 +132,10 @@ static program_expr_t parse_comparison(struct filter_parser *parser,
     taken = test->type == FILTER_NONE
                 ? filter_guess_data(parser, test, word)
                 : filter_read_data(parser, test, test->type, word);
+    if (!taken && test->type == FILTER_HOST) {
+        test->type = FILTER_ETHER;
+        taken = filter_read_data(parser, test, test->type, word);
+    }
     if (!taken)
         return filter_fail(parser, "'%s' is not understood", word);
     return finish_test(parser, test);

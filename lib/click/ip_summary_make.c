@@ -158,7 +158,7 @@ static void settle_headers(struct ip_summary *summary, unsigned int *ip,
         *ip = 20 + summary->ip_options;
     header[0] = (uint8_t)(0x40 | *ip / 4);
     *transport = 0;
-    if (!summary->has_transport || later)
+    if (later)
         return;
     if (header[9] == PROTOCOL_TCP) {
         *transport = summary->has_offset ? (tcp[12] >> 4) * 4u : 20;
@@ -238,6 +238,8 @@ struct packet *ip_summary_packet(struct ip_summary *summary, bool complete)
         length = ip + transport + summary->payload_length;
     if (summary->has_ip_length)
         length = summary->ip_length;
+    if (there > length && length >= ip && summary->payload_size == 0)
+        there = length; /* a shorter packet was meant */
     if (length > 65535)
         length = 65535;
     if (there > 65535)

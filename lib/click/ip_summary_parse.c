@@ -19,25 +19,6 @@
 #include "lib/click/ip_summary_fields.h"
 #include "lib/click/types.h"
 
-static bool parse_time(const char *word, uint64_t *number)
-{
-    char *end;
-    unsigned long seconds;
-    uint64_t fraction = 0, unit = SECOND / 10;
-
-    if (!isdigit((unsigned char)*word))
-        return false;
-    errno = 0;
-    seconds = strtoul(word, &end, 10);
-    if (errno || seconds > INT64_MAX / SECOND - 1)
-        return false;
-    if (*end == '.')
-        for (end++; isdigit((unsigned char)*end); end++, unit /= 10)
-            fraction += (uint64_t)(*end - '0') * unit;
-    *number = seconds * SECOND + fraction;
-    return *end == '\0';
-}
-
 static bool parse_fragment(const char *word, bool offset, uint64_t *number)
 {
     char *end;
@@ -146,6 +127,7 @@ bool ip_summary_parse(const struct ip_summary_field *field,
                       struct ip_summary_value *value)
 {
     uint32_t address;
+    int64_t time;
     uint16_t port;
     uint8_t byte = 0;
     bool known;
@@ -153,7 +135,10 @@ bool ip_summary_parse(const struct ip_summary_field *field,
     memset(value, 0, sizeof(*value));
     switch (field->style) {
     case STYLE_TIME:
-        return parse_time(word, &value->number);
+        if (click_read_time(word, &time))
+            return false;
+        value->number = (uint64_t)time;
+        return true;
     case STYLE_ADDRESS:
         if (click_read_ip(near, word, &address))
             return false;

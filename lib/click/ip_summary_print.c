@@ -85,6 +85,10 @@ static void print_named(const char *name, uint64_t number, struct text *out)
 static void print_time(const struct ip_summary_field *field, uint64_t ns,
                        struct text *out)
 {
+    if ((int64_t)ns < 0) {
+        text_puts(out, "-");
+        ns = 0 - ns;
+    }
     if (field->at) /* in nanoseconds */
         text_printf(out, "%llu.%09llu", (unsigned long long)(ns / SECOND),
                     (unsigned long long)(ns % SECOND));

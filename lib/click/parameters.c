@@ -129,7 +129,7 @@ int click_parse_bytes(struct click_args *args, const struct click_param *param,
     size_t length;
     char *string;
 
-    if (!one_word(word))
+    if (param->parse != click_parse_list && !one_word(word))
         return wrong(args, param, word, "a string", -EINVAL);
     string = click_unquote(word, &length);
     bytes->bytes =
@@ -154,6 +154,12 @@ int click_parse_string(struct click_args *args, const struct click_param *param,
         return wrong(args, param, word, "a string without zeros", -EINVAL);
     *(char **)to = (char *)bytes.bytes;
     return 0;
+}
+
+int click_parse_list(struct click_args *args, const struct click_param *param,
+                     const char *word, void *to)
+{
+    return click_parse_string(args, param, word, to);
 }
 
 int click_parse_word(struct click_args *args, const struct click_param *param,

@@ -61,7 +61,8 @@ struct script {
     int status;                    /* $? */
 
     /* The call that it runs for. */
-    const char *arguments, *called;
+    char *arguments; /* kept while it waits */
+    const char *called;
     bool writing;
     unsigned int input;
     struct click_handler proxy; /* what PROXY has for any name, its own copy */

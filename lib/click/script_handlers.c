@@ -33,15 +33,21 @@
 static int run_for(struct script *script, const char *called, bool writing,
                    const char *arguments, struct click_errors *errors)
 {
+    char *copy;
+
     if (script->running)
         return click_error(errors, NULL, "the script runs already");
+    copy = strdup(arguments ? arguments : "");
+    if (!copy)
+        return click_error(errors, NULL, "out of memory");
+    free(script->arguments);
+    script->arguments = copy;
     script->called = called;
     script->writing = writing;
-    script->arguments = arguments;
     script_restart(script);
     script_run(script, 0, errors);
     script_see_to_end(script);
-    script->called = script->arguments = NULL;
+    script->called = NULL;
     return script->outcome == ERROR ? -EINVAL : 0;
 }
 

@@ -18,6 +18,7 @@ static const struct {
     {"export", EXPORT, false, false},   {"exportq", EXPORT, true, false},
     {"print", PRINT, false, false},     {"printq", PRINT, true, false},
     {"printn", PRINT, false, true},     {"printnq", PRINT, true, true},
+    {"save", PRINT, false, false},      {"append", PRINT, false, false},
     {"read", READ, false, false},       {"readq", READ, true, false},
     {"write", WRITE, false, false},     {"writeq", WRITE, true, false},
     {"pause", PAUSE, false, false},     {"wait", WAIT, false, false},
@@ -41,6 +42,17 @@ static bool find_operation(const char *word,
             return true;
         }
     return false;
+}
+
+/* "save HANDLER [FILE]" is "print >FILE HANDLER", append the same with >>. */
+static char *redirect(const char *word, const char *text)
+{
+    const char *end = strrchr(text, ' '), *file = end ? end + 1 : "-";
+    struct text out = {0};
+
+    text_printf(&out, "%s%s %.*s", *word == 's' ? ">" : ">>", file,
+                (int)(end ? end - text : (int)strlen(text)), text);
+    return text_take(&out);
 }
 
 /* What stands behind the instruction's name; false: that makes no sense. */
@@ -77,6 +89,12 @@ static bool read_operands(struct script_instruction *instruction,
     case EXIT:
     case STOP:
         return !*text;
+    case PRINT:
+        if (!strcmp(word, "save") || !strcmp(word, "append")) {
+            instruction->text = redirect(word, text);
+            return instruction->text && *text;
+        }
+        break;
     default:
         break;
     }

@@ -51,6 +51,25 @@ int router_catch_signals(struct element *element, uint32_t signals,
     return 0;
 }
 
+void router_ignore_signals(struct element *element)
+{
+    struct watchers *watchers = element->router->watchers;
+    uint32_t gone = 0, wanted = 0;
+
+    for (unsigned int i = 0; watchers && i < watchers->count; i++) {
+        struct watcher *watcher = &watchers->list[i];
+
+        if (watcher->element == element) {
+            gone |= watcher->signals;
+            watcher->signals = 0;
+        }
+        wanted |= watcher->signals;
+    }
+    for (int number = 1; number < SIGNALS; number++)
+        if ((gone & ~wanted) >> number & 1)
+            signal(number, SIG_DFL);
+}
+
 bool signals_pending(const struct router *router)
 {
     return router->watchers && any;

@@ -86,6 +86,7 @@ struct packet *click_source_make(struct click_source *source)
     if (!packet)
         return NULL;
     source->count++;
+    source->finished = false;
     if (source->timestamp)
         click_notes(packet)->time = click_now(&source->element);
     return packet;
@@ -93,6 +94,9 @@ struct packet *click_source_make(struct click_source *source)
 
 void click_source_finish(struct click_source *source)
 {
+    if (source->finished)
+        return;
+    source->finished = true;
     click_call_make(&source->end_call, &source->element);
 }
 

@@ -15,7 +15,8 @@ struct click_source {
     int32_t length;          /* LENGTH; negative: DATA's */
     int64_t limit;           /* LIMIT; negative: none */
     bool active, stop, timestamp;
-    char *end; /* END_CALL */
+    bool finished; /* what is to be done at the end was done */
+    char *end;     /* END_CALL */
     struct packet *packet;
     uint64_t count;
     struct click_call end_call;

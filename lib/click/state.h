@@ -23,6 +23,7 @@ struct router {
     unsigned int element_count; /* that were made */
 
     int64_t now, steady; /* of this round */
+    unsigned int busy;   /* simulated rounds without a rest */
 
     /* Scheduled tasks in the order of their turns, in a ring: tasks.c. */
     struct click_task *task_first, *task_last;

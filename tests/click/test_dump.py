@@ -245,7 +245,7 @@ def test_fields_there_and_back(click, tmp_path, name):
 
 @pytest.mark.parametrize("name, proto, word", [
     ("udp_len", "U", "34"), ("icmp_type", "I", "13"), ("icmp_code", "I", "2"),
-    ("icmp_type_name", "I", "timeexceeded"), ("icmp_flowid", "I", "-"),
+    ("icmp_type_name", "I", "timeexceeded"), ("icmp_flowid", "I", "7"),
     ("sport", "I", "-"), ("tcp_seq", "U", "-")])
 def test_fields_of_protocols(click, name, proto, word):
     assert summary(click, [f"!data {name}", f"!proto {proto}", word],
@@ -384,6 +384,7 @@ def archive(*members):
 
 
 CONFIG = b"Message(hello); DriverManager(stop)"
+HELLO = "{}:1:1: While configuring 'Message@1 :: Message':\n  hello\n"
 
 
 @pytest.mark.parametrize("members", [
@@ -393,8 +394,8 @@ CONFIG = b"Message(hello); DriverManager(stop)"
 def test_archives(click, tmp_path, members):
     (tmp_path / "a").write_bytes(archive(*members))
     result = click("a")
-    assert (result.status, result.err) == (0, "hello\n"), result
-    assert click(stdin=archive(*members)).err == "hello\n"
+    assert (result.status, result.err) == (0, HELLO.format("a")), result
+    assert click(stdin=archive(*members)).err == HELLO.format("<stdin>")
 
 
 def test_archives_of_ar(click, tmp_path):
@@ -402,7 +403,7 @@ def test_archives_of_ar(click, tmp_path):
     (tmp_path / "a_long_name_of_a_member").write_bytes(b"odd")
     subprocess.run(["ar", "rc", "a", "a_long_name_of_a_member", "config"],
                    cwd=tmp_path, check=True)
-    assert click("a").err == "hello\n"
+    assert click("a").err == HELLO.format("a")
 
 
 GOOD = archive(("x/", b"abc"), ("config/", CONFIG))

@@ -49,7 +49,7 @@ def test_packets_wait_for_the_answer(frames):
     (out, asked), result = frames(f"""
         {ASK} -> q :: {QUERIER}) -> OUT;
         q[1] -> t :: Tee -> OUT1;
-        t[1] -> Queue -> DelayUnqueue(.2)
+        t[1] -> SetTimestamp -> Queue -> DelayUnqueue(.2)
             -> ARPResponder(1.0.0.9 {MACS[3]}, 1.0.0.0/29 {MACS[4]})
             -> [1] q;
         DriverManager(pause, print q.length, wait 1, print q.length,
@@ -130,11 +130,32 @@ def test_an_entry_ends_and_is_asked_for_in_time(click):
         Idle -> [1] q;
         Script(write q.insert 1.0.0.9 {MACS[3]});
         DriverManager(pause, print s.count, print $(gt $(one.count) 5),
-            print $(gt $(all.count) 5), print $(q.table))""")
+            print $(gt $(all.count) 0), print $(q.table))""")
     sent, one, everybody, table = [line for line in result.lines if line]
     assert 30 <= int(sent) <= 31
     assert (one, everybody) == ("true", "true")
     assert table.startswith("1.0.0.9 0 ")
+
+
+@pytest.mark.parametrize("rate", [10, 1000])
+def test_who_does_not_answer_is_asked_less_often(click, rate):
+    """Ten times in a second, then every two seconds."""
+    result = click("--simtime", "-e", f"""
+        RatedSource(RATE {rate}, LIMIT {10 * rate}, STOP true)
+            -> IPEncap(17, 1.0.0.5, 1.0.0.9) -> q :: {QUERIER}) -> Discard;
+        q[1] -> Discard; Idle -> [1] q""", "-h", "q.queries")
+    assert 13 <= int(result.out) <= 15
+
+
+def test_queries_have_the_time_of_the_packet(click):
+    result = click("--simtime", "-e", f"""
+        FromIPSummaryDump(STOP true, DATA "!data timestamp ip_dst\n5.5 1.0.0.9")
+            -> q :: {QUERIER}) -> Discard;
+        q[1] -> ARPPrint -> ARPResponder(1.0.0.9 {MACS[3]}) -> ARPPrint
+            -> [1] q""")
+    assert result.errors == [
+        "5.500000: arp who-has 1.0.0.9 tell 1.0.0.1",
+        f"0.000000: arp reply 1.0.0.9 is-at {MACS[3].upper().replace(':', '-')}"]
 
 
 def test_answers_that_are_none(frames):

@@ -196,6 +196,9 @@ bool host_start(struct host *host, const struct options *options)
         file = "config";
     else if (!strcmp(file, "-"))
         file = "<stdin>";
+    signal(SIGPIPE, SIG_IGN);
+    signal(SIGTERM, interrupt); /* a Script may want these two */
+    signal(SIGINT, interrupt);
     host->router = router_create(file, text ? text : options->expression,
                                  options->parameters, options->parameter_count,
                                  NULL, &host->world, &host->errors);
@@ -231,9 +234,6 @@ void host_run(struct host *host)
     int64_t wakeup;
     bool more;
 
-    signal(SIGINT, interrupt);
-    signal(SIGTERM, interrupt);
-    signal(SIGPIPE, SIG_IGN);
     while (!interrupted) {
         host->running = true;
         more = router_run(host->router, &wakeup);

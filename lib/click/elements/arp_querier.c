@@ -188,8 +188,10 @@ static void send_to(struct arp_querier *self, struct packet *packet,
     element_push(&self->element, 0, packet);
 }
 
-/* Ask who has `ip`; `to` is the Ethernet address to ask. */
-static void query(struct arp_querier *self, uint32_t ip, const uint8_t to[6])
+/* Ask who has `ip`; `to` is the Ethernet address to ask, `time` that of the
+ * packet that asks. */
+static void query(struct arp_querier *self, uint32_t ip, const uint8_t to[6],
+                  int64_t time)
 {
     struct ether_header *header;
     struct arp_header *arp;
@@ -212,7 +214,7 @@ static void query(struct arp_querier *self, uint32_t ip, const uint8_t to[6])
                                .sender_ip = self->ip.address,
                                .target_ip = ip};
     memcpy(arp->sender_mac, self->mac, 6);
-    click_notes(packet)->time = click_now(&self->element);
+    click_notes(packet)->time = time;
     click_set_mac_header(packet, 0);
     self->queries++;
     element_push(&self->element, self->element.outputs - 1, packet);
@@ -244,12 +246,13 @@ static const uint8_t everybody[6] = {255, 255, 255, 255, 255, 255};
 static void handle_ip(struct arp_querier *self, struct packet *packet)
 {
     uint32_t ip = click_anno_u32(packet, CLICK_ANNO_DST_IP);
+    int64_t time = click_notes(packet)->time;
     uint8_t mac[6];
     enum arp_known known = arp_lookup(self->table, ip, mac, self->poll);
 
     if (known != ARP_UNKNOWN) {
         if (known == ARP_STALE)
-            query(self, ip, self->broadcast_poll ? everybody : mac);
+            query(self, ip, self->broadcast_poll ? everybody : mac, time);
         send_to(self, packet, mac);
     } else if (ip == 0) {
         if (!self->warned)
@@ -263,7 +266,7 @@ static void handle_ip(struct arp_querier *self, struct packet *packet)
     } else if (known_group(self, ip, mac)) {
         send_to(self, packet, mac);
     } else if (arp_wait(self->table, ip, packet)) {
-        query(self, ip, everybody);
+        query(self, ip, everybody, time);
     }
 }
 

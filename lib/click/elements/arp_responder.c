@@ -89,9 +89,9 @@ static int add(struct responder *self, struct mapping mapping, bool replace,
                 *other = mapping;
                 return 0;
             }
-            click_warning(errors, self->element.landmark,
-                          "multiple entries for %u.%u.%u.%u/%u", ip[0], ip[1],
-                          ip[2], ip[3], ip_mask_length(mapping.prefix.mask));
+            click_warning(errors, NULL, "multiple entries for %u.%u.%u.%u/%u",
+                          ip[0], ip[1], ip[2], ip[3],
+                          ip_mask_length(mapping.prefix.mask));
             return 0; /* the first one counts */
         }
     }
@@ -217,6 +217,7 @@ static struct packet *respond(struct element *element, struct packet *packet)
     turn_round(header, mac);
     packet_trim(packet, size);
     click_set_mac_header(packet, 0);
+    click_notes(packet)->time = 0; /* a packet of its own */
     return packet;
 }
 

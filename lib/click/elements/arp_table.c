@@ -55,16 +55,18 @@
 #define BUCKETS_FIRST 64u
 #define SECOND        1000000000LL
 #define QUERY_EVERY   (SECOND / 10) /* for one address */
+#define QUERIES_SOON  10            /* that often; if there is no answer: */
+#define QUERY_LATER   (2 * SECOND)
 
 struct arp_entry {
     uint32_t ip;
     uint8_t mac[6];
-    bool valid;                  /* `mac` was heard, and is not too old */
-    int64_t heard, queried;      /* steady clock */
-    struct packet *first, **end; /* that wait */
-    uint32_t waiting;
-    struct arp_entry *next; /* of the bucket */
-    struct list age, link;  /* of `ages` and `all` */
+    bool valid;                   /* `mac` was heard, and is not too old */
+    int64_t heard, queried;       /* steady clock */
+    struct packet *first, **end;  /* that wait */
+    uint32_t waiting, unanswered; /* packets; queries */
+    struct arp_entry *next;       /* of the bucket */
+    struct list age, link;        /* of `ages` and `all` */
 };
 
 static uint32_t bucket_of(const struct arp_table *table, uint32_t ip)
@@ -183,7 +185,7 @@ static struct arp_entry *ensure(struct arp_table *table, uint32_t ip)
     entry->ip = ip;
     memset(entry->mac, 0xff, sizeof(entry->mac));
     entry->heard = click_steady(table->element);
-    entry->queried = entry->heard - QUERY_EVERY;
+    entry->queried = entry->heard - QUERY_LATER;
     entry->end = &entry->first;
     entry->next = table->buckets[bucket];
     table->buckets[bucket] = entry;
@@ -255,6 +257,17 @@ void arp_table_free(struct arp_table *table)
     table->buckets = NULL;
 }
 
+/* Whether it is time for another query, which is counted. */
+static bool may_query(struct arp_entry *entry, int64_t now)
+{
+    if (now - entry->queried <
+        (entry->unanswered < QUERIES_SOON ? QUERY_EVERY : QUERY_LATER))
+        return false;
+    entry->queried = now;
+    entry->unanswered++;
+    return true;
+}
+
 enum arp_known arp_lookup(struct arp_table *table, uint32_t ip, uint8_t mac[6],
                           uint64_t poll)
 {
@@ -268,9 +281,8 @@ enum arp_known arp_lookup(struct arp_table *table, uint32_t ip, uint8_t mac[6],
         return ARP_UNKNOWN;
     memcpy(mac, entry->mac, 6);
     if (poll == 0 || now - entry->heard < (int64_t)poll ||
-        now - entry->queried < QUERY_EVERY)
+        !may_query(entry, now))
         return ARP_KNOWN;
-    entry->queried = now;
     return ARP_STALE;
 }
 
@@ -297,10 +309,7 @@ bool arp_wait(struct arp_table *table, uint32_t ip, struct packet *packet)
     table->packets++;
     limit_packets(table);
     schedule_expiry(table);
-    if (now - entry->queried < QUERY_EVERY)
-        return false;
-    entry->queried = now;
-    return true;
+    return may_query(entry, now);
 }
 
 struct packet *arp_insert(struct arp_table *table, uint32_t ip,
@@ -314,7 +323,9 @@ struct packet *arp_insert(struct arp_table *table, uint32_t ip,
         return NULL;
     memcpy(entry->mac, mac, 6);
     entry->valid = true;
+    entry->unanswered = 0;
     refresh(table, entry);
+    entry->queried = entry->heard - QUERY_LATER;
     schedule_expiry(table);
     waiting = entry->first;
     table->packets -= entry->waiting;
@@ -356,6 +367,7 @@ void arp_take(struct arp_table *table, struct arp_table *old)
             ours->valid = entry->valid;
             ours->heard = heard;
             ours->queried = entry->queried;
+            ours->unanswered = entry->unanswered;
             ours->first = entry->first;
             ours->end = entry->first ? entry->end : &ours->first;
             ours->waiting = entry->waiting;

@@ -279,9 +279,9 @@ static void defaults_2(struct element *element)
 static const struct click_param params[] = {
     CLICK_PARAM("OFFSET", struct check_ip, offset, u32, 0),
     CLICK_PARAM("CHECKSUM", struct check_ip, checksum, bool, 0),
-    CLICK_PARAM("BADSRC", struct check_ip, bad_source_words, string, 0),
-    CLICK_PARAM("GOODDST", struct check_ip, good_target_words, string, 0),
-    CLICK_PARAM("INTERFACES", struct check_ip, interfaces, string, 0),
+    CLICK_PARAM("BADSRC", struct check_ip, bad_source_words, list, 0),
+    CLICK_PARAM("GOODDST", struct check_ip, good_target_words, list, 0),
+    CLICK_PARAM("INTERFACES", struct check_ip, interfaces, list, 0),
     CLICK_PARAM("VERBOSE", struct check_ip, drops.verbose, bool, 0),
     CLICK_PARAM("DETAILS", struct check_ip, drops.details, bool, 0),
     CLICK_REST,

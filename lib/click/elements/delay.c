@@ -56,13 +56,16 @@ struct delay {
     struct click_notifier notifier; /* DelayShaper's */
 };
 
+/* Timestamps in 1970's first second are none, as in dumps that count from 0. */
+#define NO_STAMP 1000000000
+
 /* The packet's time, on the steady clock; without a timestamp it came now. */
 static int64_t due(const struct delay *delay)
 {
     int64_t stamp = click_notes_const(delay->packet)->time;
     int64_t now = click_now(&delay->element), passed;
 
-    if (!stamp || stamp > now)
+    if (stamp < NO_STAMP || stamp > now)
         stamp = now;
     passed = now - stamp;
     return click_steady(&delay->element) + ((int64_t)delay->delay > passed
@@ -80,7 +83,7 @@ static bool fetch(struct delay *delay)
     if (!delay->packet)
         return false;
     notes = click_notes(delay->packet);
-    if (!notes->time)
+    if (notes->time < NO_STAMP)
         notes->time = click_now(&delay->element);
     return true;
 }

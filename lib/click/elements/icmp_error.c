@@ -305,7 +305,7 @@ static const struct click_param params[] = {
      .size = 1,
      .flags = CLICK_POSITIONAL | CLICK_REQUIRED},
     CLICK_PARAM("CODE", struct icmp_error, code_word, string, CLICK_POSITIONAL),
-    CLICK_PARAM("BADADDRS", struct icmp_error, bad_words, string,
+    CLICK_PARAM("BADADDRS", struct icmp_error, bad_words, list,
                 CLICK_POSITIONAL),
     CLICK_PARAM("MTU", struct icmp_error, mtu, u32, 0),
     CLICK_PARAM("PMTU", struct icmp_error, path_mtu, u32, 0),

@@ -26,6 +26,9 @@
  * =over 8
  * =item DST_ANNO
  * Boolean. Set the destination address annotation. Default is true.
+ * =item REPLY_ANNO
+ * Annotation. Errors about packets of a flow that a rewriter's REPLY_ANNO has
+ * noted something of get that here.
  * =back
  * =a IPRewriter, ICMPPingRewriter
  */
@@ -39,6 +42,7 @@ struct icmp_rewriter {
     struct element element;
     char *maps_word;
     bool dst_anno;
+    struct click_anno reply_anno;
     struct rewriter **maps;
     unsigned int count;
 };
@@ -47,6 +51,7 @@ static const struct click_param params[] = {
     CLICK_PARAM("MAPS", struct icmp_rewriter, maps_word, word,
                 CLICK_POSITIONAL | CLICK_REQUIRED),
     CLICK_PARAM("DST_ANNO", struct icmp_rewriter, dst_anno, bool, 0),
+    CLICK_PARAM("REPLY_ANNO", struct icmp_rewriter, reply_anno, anno, 0),
     {0},
 };
 
@@ -263,6 +268,9 @@ static void rewrite(const struct icmp_rewriter *self, struct packet *packet,
     icmp->checksum = (uint16_t)~checksum_packet(packet, offset, length);
     if (self->dst_anno)
         click_anno_set_u32(packet, CLICK_ANNO_DST_IP, ip->to);
+    if (side->number == 1 && self->reply_anno.size > 0)
+        memcpy(click_notes(packet)->user + self->reply_anno.offset,
+               &flow_of(side)->reply_note, self->reply_anno.size);
 }
 
 static struct packet *simple(struct element *element, struct packet *packet)

@@ -19,15 +19,16 @@
  * =a PortInfo
  *
  * =c
- * PortInfo(NAME PORT[/PROTOCOL], ...)
+ * PortInfo(NAME PORT[/PROTOCOL] [NAMES], ...)
  * =s information
  * names for ports
  * =d
- * NAME stands for the TCP or UDP port PORT wherever an element's argument is a
- * port. PROTOCOL is "tcp" or "udp", for people: a name is good for both. A name
- * holds in the compound element in which it was given, and in those inside.
+ * NAME, and each of NAMES, stands for the TCP or UDP port PORT wherever an
+ * element's argument is a port. PROTOCOL is "tcp" or "udp", for people: a name
+ * is good for both. A name holds in the compound element in which it was given,
+ * and in those inside. What follows a # is a comment, as in /etc/services.
  * =e
- *   PortInfo(ssh 22, http 80)
+ *   PortInfo(ssh 22, http 80/tcp www)
  * =a AddressInfo
  *
  * =c
@@ -166,10 +167,28 @@ static int address_configure(struct element *element, struct click_args *args)
     return configure(args, give_address);
 }
 
+/* "NAME PORT[/PROTOCOL] NAME...", as a line of /etc/services. */
 static int port_configure(struct element *element, struct click_args *args)
 {
+    int error = 0;
+
     (void)element;
-    return configure(args, give_port);
+    for (unsigned int i = 0; i < args->count; i++) {
+        unsigned int count, last = 0;
+        char **words = click_split_words(args->words[i], &count);
+
+        if (!words)
+            return click_args_error(args, "out of memory");
+        while (last < count && *words[last] != '#')
+            last++;
+        if (last == 1)
+            error = click_args_error(args, "expected 'NAME PORT'");
+        for (unsigned int j = 0; last > 1 && j < last; j++)
+            if (j != 1 && give_port(args, words[j], words[1]))
+                error = -1;
+        click_words_free(words, count);
+    }
+    return error ? -1 : 0;
 }
 
 static int protocol_configure(struct element *element, struct click_args *args)

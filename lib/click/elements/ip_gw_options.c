@@ -190,7 +190,7 @@ static int configure(struct element *element, struct click_args *args)
 static const struct click_param params[] = {
     CLICK_PARAM("MYADDR", struct gw_options, address, ip,
                 CLICK_POSITIONAL | CLICK_REQUIRED),
-    CLICK_PARAM("OTHERADDRS", struct gw_options, other_words, string,
+    CLICK_PARAM("OTHERADDRS", struct gw_options, other_words, list,
                 CLICK_POSITIONAL),
     {0},
 };

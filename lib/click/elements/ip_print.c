@@ -110,8 +110,7 @@ static void add_tcp(struct text *line, const struct ip_header *ip,
         data++;
     first = ntohl(tcp->sequence);
     text_printf(line, " %u:%u(%d,%d,%u)", first, first + (uint32_t)data, data,
-                (int)tcp_header_length(tcp) + (int)ip_header_length(ip),
-                ntohs(ip->total));
+                (int)packet->total, ntohs(ip->total));
     if (tcp->flags & TCP_ACK)
         text_printf(line, " ack %u", ntohl(tcp->acknowledged));
     text_printf(line, " win %u", ntohs(tcp->window));
@@ -131,23 +130,30 @@ static void add_udp(struct text *line, const struct ip_header *ip,
         text_puts(line, ": truncated-udp");
 }
 
+static void add_icmp_code(struct text *line, const struct icmp_header *icmp)
+{
+    const char *code = ip_icmp_code_text(icmp->type, icmp->code);
+
+    if (code)
+        text_printf(line, " %s", code);
+    else
+        text_printf(line, " code %u", icmp->code);
+}
+
 static void add_icmp_unreachable(struct text *line,
                                  const struct icmp_header *icmp,
                                  struct packet *packet)
 {
     const struct ip_header *about =
         transport_pull_up(packet, sizeof(*icmp) + sizeof(*about));
-    const char *what = ip_icmp_code_text(ICMP_UNREACHABLE, icmp->code);
 
     text_puts(line, "icmp ");
     if (about)
         about = (const struct ip_header *)((const char *)about + sizeof(*icmp));
     if (about)
         add_address(line, about->to);
-    if (what)
-        text_printf(line, " %s unreachable", what);
-    else
-        text_printf(line, " unreachable code %u", icmp->code);
+    text_puts(line, " unreachable");
+    add_icmp_code(line, icmp);
 }
 
 static void add_icmp(struct text *line, const struct ip_print *print,
@@ -170,7 +176,7 @@ static void add_icmp(struct text *line, const struct ip_print *print,
     }
     switch (icmp->type) {
     case ICMP_ECHO:
-        text_printf(line, "icmp echo request (%u, %u)", id, sequence);
+        text_printf(line, "icmp echo (%u, %u)", id, sequence);
         break;
     case ICMP_ECHO_REPLY:
         text_printf(line, "icmp echo-reply (%u, %u)", id, sequence);
@@ -178,15 +184,12 @@ static void add_icmp(struct text *line, const struct ip_print *print,
     case ICMP_UNREACHABLE:
         add_icmp_unreachable(line, icmp, packet);
         break;
-    case ICMP_TIME_EXCEEDED:
-        text_printf(line, "icmp time-exceeded code %u", icmp->code);
-        break;
     default:
         if (ip_icmp_type_text(icmp->type))
-            text_printf(line, "icmp %s code %u", ip_icmp_type_text(icmp->type),
-                        icmp->code);
+            text_printf(line, "icmp %s", ip_icmp_type_text(icmp->type));
         else
-            text_printf(line, "icmp type %u code %u", icmp->type, icmp->code);
+            text_printf(line, "icmp type %u", icmp->type);
+        add_icmp_code(line, icmp);
         break;
     }
 }
@@ -350,8 +353,8 @@ static struct packet *simple(struct element *element, struct packet *packet)
         text_printf(&line, "#%u ",
                     click_anno_u32(packet, CLICK_ANNO_AGGREGATE));
     if (print->paint)
-        text_printf(&line, "paint %u ",
-                    click_anno_u8(packet, CLICK_ANNO_PAINT));
+        text_printf(&line,
+                    "paint %u: ", click_anno_u8(packet, CLICK_ANNO_PAINT));
     add_packet(&line, print, packet);
     if (print->contents != NOTHING)
         add_bytes(&line, print, packet);

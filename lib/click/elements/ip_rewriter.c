@@ -291,7 +291,7 @@ static void apply_tcp(struct packet *packet, struct flow_side *side,
 
 static uint64_t timeout_of(const struct rewriter *self, const struct flow *flow)
 {
-    if (flow->sides[0].id.protocol == PROTOCOL_TCP) {
+    if (flow->sides[0].id.protocol == PROTOCOL_TCP && !self->all_udp) {
         if (flow->done)
             return self->tcp_done;
         return flow->data == 3 ? self->tcp_timeout : self->tcp_nodata;
@@ -384,24 +384,15 @@ static int udp_configure(struct element *element, struct click_args *args)
 {
     struct rewriter *self = (struct rewriter *)element;
 
-    self->tcp_timeout = self->tcp_nodata = self->tcp_done = self->udp_timeout;
+    self->all_udp = true;
+    self->tcp_nodata = self->udp_timeout;
     return rewriter_configure(element, args, PATTERN_PORTS);
-}
-
-/* As UDP's, for both protocols. */
-static int udp_initialize(struct element *element, struct click_errors *errors)
-{
-    struct rewriter *self = (struct rewriter *)element;
-
-    if (self->udp_streaming != 0)
-        self->tcp_timeout = self->udp_streaming;
-    return rewriter_initialize(element, errors);
 }
 
 const struct element_class click_class_UDPRewriter = {
     REWRITER_CLASS(UDPRewriter, struct rewriter, udp_params),
     .configure = udp_configure,
-    .initialize = udp_initialize,
+    .initialize = rewriter_initialize,
     .push = push,
 };
 

@@ -61,7 +61,7 @@ static int message_configure(struct element *element, struct click_args *args)
     const char *type = message->type ? message->type : "MESSAGE";
 
     if (!strcmp(type, "MESSAGE"))
-        click_say(element, "%s", message->message);
+        click_message(args->errors, NULL, "%s", message->message);
     else if (!strcmp(type, "WARNING"))
         click_warning(args->errors, NULL, "%s", message->message);
     else if (!strcmp(type, "ERROR"))

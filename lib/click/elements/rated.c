@@ -80,7 +80,7 @@
  * splits a stream at a rate
  * =d
  * Pushes at most RATE packets a second out of output 0, and the others out of
- * output 1. Keyword arguments as RatedUnqueue.
+ * output 1, or drops them if there is none. Keyword arguments as RatedUnqueue.
  * =h rate read/write
  * the RATE argument
  * =a BandwidthRatedSplitter, Shaper, Meter
@@ -228,7 +228,10 @@ static void push(struct element *element, unsigned int port,
     (void)port;
     if (may)
         bucket_take(&rated->bucket, cost(element, packet));
-    element_push(element, may ? 0 : 1, packet);
+    if (may)
+        element_push(element, 0, packet);
+    else
+        element_side(element, 1, packet);
 }
 
 static int write_reset(struct element *element,
@@ -320,5 +323,5 @@ UNQUEUE(RatedUnqueue, packet_params);
 UNQUEUE(BandwidthRatedUnqueue, byte_params);
 SHAPER(Shaper, packet_params, "1/1-2", "l/l", NULL, pull);
 SHAPER(BandwidthShaper, byte_params, "1/1-2", "l/l", NULL, pull);
-SHAPER(RatedSplitter, packet_params, "1/2", "h/h", push, NULL);
-SHAPER(BandwidthRatedSplitter, byte_params, "1/2", "h/h", push, NULL);
+SHAPER(RatedSplitter, packet_params, "1/1-2", "h/h", push, NULL);
+SHAPER(BandwidthRatedSplitter, byte_params, "1/1-2", "h/h", push, NULL);

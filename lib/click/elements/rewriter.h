@@ -108,6 +108,7 @@ struct rewriter {
     char *capacity_word;
 
     bool dst_anno;
+    bool all_udp; /* UDPRewriter: TCP has UDP's timeouts */
     struct click_anno reply_anno;
     uint64_t tcp_timeout, tcp_done, tcp_nodata, udp_timeout, udp_streaming;
     uint64_t tcp_guarantee, udp_guarantee, guarantee, reap_interval;

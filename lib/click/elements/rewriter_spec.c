@@ -168,8 +168,19 @@ static int read_fields(struct click_args *args, struct pattern *pattern,
     static const unsigned int counts[] = {4, 2, 3};
     static const char *const forms[] = {"SADDR SPORT DADDR DPORT",
                                         "SADDR DADDR", "SADDR DADDR IDENT"};
+    char *addresses[] = {words[0], words[2]};
     int error;
 
+    if (count == 4 && pattern->kind == PATTERN_ADDRESSES) {
+        struct pattern ports = {.kind = PATTERN_PORTS};
+
+        /* as for IPRewriter: ports that must be right, but mean nothing */
+        if (read_range(args, &ports, "source port", words[1]) ||
+            read_to_port(args, &ports, words[3]))
+            return -EINVAL;
+        words = addresses;
+        count = 2;
+    }
     if (count != counts[pattern->kind])
         return click_args_error(args, "bad pattern: expected '%s'",
                                 forms[pattern->kind]);

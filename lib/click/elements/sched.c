@@ -284,6 +284,7 @@ static struct packet *time_pull(struct element *element, unsigned int port)
     sched->first[best] = packet->next;
     sched->counts[best]--;
     packet->next = NULL;
+    sched->stopped = false;
     sched->disordered |= time_of(packet) < sched->last;
     sched->last = time_of(packet);
     return packet;

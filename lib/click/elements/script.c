@@ -235,6 +235,8 @@ static void on_signal(struct element *element)
 
     script_restart(script);
     script_run(script, 0, NULL);
+    if (script->outcome == EXIT)
+        router_ignore_signals(element);
     script_see_to_end(script);
 }
 
@@ -274,6 +276,7 @@ static void cleanup(struct element *element)
         free(variable);
     }
     free(script->result);
+    free(script->arguments);
     free(script->proxy_name);
 }
 

@@ -164,14 +164,6 @@ static void hash_push(struct element *element, unsigned int port,
 /* ---- Bypass and Hub -------------------------------------------------------
  */
 
-static int bypass_configure(struct element *element, struct click_args *args)
-{
-    if (((struct chooser *)element)->active && element->outputs < 2 &&
-        element->inputs < 2)
-        return click_args_error(args, "ACTIVE: there is no other way");
-    return 0;
-}
-
 static void bypass_push(struct element *element, unsigned int port,
                         struct packet *packet)
 {
@@ -303,7 +295,6 @@ const struct element_class click_class_Bypass = {
     .flow = "xy/[xy]x",
     .size = sizeof(struct chooser),
     .params = bypass_params,
-    .configure = bypass_configure,
     .reconfigurable = true,
     .push = bypass_push,
     .pull = bypass_pull,

@@ -3,7 +3,7 @@
  * time_filter.c: packets of a time.
  *
  * =c
- * TimeFilter([KEYWORDS])
+ * TimeFilter([START, END, KEYWORDS])
  * =s timestamps
  * passes packets of a time
  * =d
@@ -11,12 +11,14 @@
  * are dropped. Keyword arguments, at most one that begins with START, and one
  * of the others:
  *
- *   START, END              times, in seconds since 1970
+ *   START, END              times, in seconds since 1970; what is of END itself
+ *                           does not pass
  *   START_AFTER, END_AFTER  so long after the first packet's timestamp
  *   START_DELAY, END_DELAY  so long after the router began
  *   INTERVAL                the end is so long after the start
  *   STOP                    true: stop the router after the end
- *   END_CALL                "HANDLER [VALUE]", to be written then
+ *   END_CALL                "HANDLER [VALUE]", to be written then; $t in VALUE
+ * is the packet's timestamp
  *
  * =h start read/write
  * the time it begins
@@ -25,9 +27,10 @@
  * =h interval read/write
  * how long it is
  * =h extend_interval write-only
- * moves the end by so long
+ * moves the end by so long; by END_CALL, the packet may pass after all
  * =a TimeRange, SetTimestamp
  */
+#include <string.h>
 #include "lib/click/calls.h"
 #include "lib/click/element.h"
 
@@ -106,6 +109,26 @@ static void see_first(struct filter *filter, int64_t time)
                       (int64_t)filter->interval;
 }
 
+/* END_CALL, with $t in its value replaced. */
+static void call_end(struct filter *filter, int64_t time)
+{
+    char *value = filter->call.value;
+    const char *found;
+    struct text text = {0};
+
+    for (const char *at = value ? value : ""; *at; at = found + 2) {
+        found = strstr(at, "$t");
+        text_add(&text, at, found ? (size_t)(found - at) : strlen(at));
+        if (!found)
+            break;
+        text_time(&text, time);
+    }
+    filter->call.value = (char *)text_string(&text);
+    click_call_make(&filter->call, &filter->element);
+    filter->call.value = value;
+    text_free(&text);
+}
+
 static struct packet *simple(struct element *element, struct packet *packet)
 {
     struct filter *filter = (struct filter *)element;
@@ -113,12 +136,12 @@ static struct packet *simple(struct element *element, struct packet *packet)
 
     if (!filter->ready)
         see_first(filter, time);
-    if (time >= filter->start && time <= filter->end)
-        return packet;
-    if (time > filter->end && !filter->ended) {
+    if (time >= filter->end && !filter->ended) {
         filter->ended = true;
-        click_call_make(&filter->call, element);
+        call_end(filter, time);
     }
+    if (time >= filter->start && time < filter->end)
+        return packet;
     element_side(element, 1, packet);
     return NULL;
 }
@@ -149,14 +172,15 @@ static int write_interval(struct element *element,
     filter->end = (handler->data ? filter->end : filter->start) +
                   (int64_t)filter->interval;
     filter->ended = false;
+    filter->ended = false;
     return 0;
 }
 
 static const struct click_param params[] = {
-    CLICK_PARAM("START", struct filter, start, time, 0),
+    CLICK_PARAM("START", struct filter, start, time, CLICK_POSITIONAL),
     CLICK_PARAM("START_AFTER", struct filter, start_after, interval, 0),
     CLICK_PARAM("START_DELAY", struct filter, start_delay, interval, 0),
-    CLICK_PARAM("END", struct filter, end, time, 0),
+    CLICK_PARAM("END", struct filter, end, time, CLICK_POSITIONAL),
     CLICK_PARAM("END_AFTER", struct filter, end_after, interval, 0),
     CLICK_PARAM("END_DELAY", struct filter, end_delay, interval, 0),
     CLICK_PARAM("INTERVAL", struct filter, interval, interval, 0),

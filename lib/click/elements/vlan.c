@@ -30,12 +30,13 @@
  * =a EtherVLANEncap, VLANDecap
  *
  * =c
- * VLANDecap([ANNO])
+ * VLANDecap([ANNO, KEYWORDS])
  * =s ethernet
  * takes VLAN information out of Ethernet packets
  * =d
  * Packets without pass as they are. Unless ANNO is false, the VLAN_TCI
- * annotation is set, to 0 if there was nothing.
+ * annotation is set, to 0 if there was nothing. ETHERTYPE is that of a tag:
+ * 0x8100, if not given, or 0x88a8 for a provider's.
  * =a VLANEncap
  *
  * =c
@@ -225,14 +226,14 @@ static struct packet *encap(struct element *element, struct packet *packet)
     return packet;
 }
 
-static bool has_vlan(struct packet *packet)
+static bool has_vlan(struct packet *packet, uint16_t type)
 {
     const struct vlan_header *header;
 
     if (!click_pull_up(packet, sizeof(*header)))
         return false;
     header = (const struct vlan_header *)packet->data;
-    return header->vlan_type == htons(ETHER_VLAN);
+    return header->vlan_type == htons(type);
 }
 
 static struct packet *ether_encap(struct element *element,
@@ -343,11 +344,13 @@ const struct element_class click_class_SetVLANAnno = {
 struct vlan_decap {
     struct element element;
     bool anno;
+    uint16_t type; /* of a tag */
     int32_t native;
 };
 
 static const struct click_param decap_params[] = {
     CLICK_PARAM("ANNO", struct vlan_decap, anno, bool, CLICK_POSITIONAL),
+    CLICK_PARAM("ETHERTYPE", struct vlan_decap, type, u16, 0),
     {0},
 };
 
@@ -360,6 +363,7 @@ static const struct click_param strip_params[] = {
 static void decap_defaults(struct element *element)
 {
     ((struct vlan_decap *)element)->anno = true;
+    ((struct vlan_decap *)element)->type = ETHER_VLAN;
 }
 
 static struct packet *decap(struct element *element, struct packet *packet)
@@ -367,7 +371,7 @@ static struct packet *decap(struct element *element, struct packet *packet)
     const struct vlan_decap *self = (struct vlan_decap *)element;
     uint16_t tci = 0;
 
-    if (has_vlan(packet)) {
+    if (has_vlan(packet, self->type)) {
         tci = ((const struct vlan_header *)packet->data)->tci;
         memmove(packet->data + 4, packet->data, 12);
         click_strip(packet, 4);
@@ -382,7 +386,7 @@ static struct packet *strip(struct element *element, struct packet *packet)
 {
     const struct vlan_decap *self = (struct vlan_decap *)element;
 
-    if (has_vlan(packet)) {
+    if (has_vlan(packet, ETHER_VLAN)) {
         set_anno_tci(packet, ((const struct vlan_header *)packet->data)->tci);
         click_strip(packet, sizeof(struct vlan_header));
     } else if (self->native >= 0 && packet->total >= 14) {

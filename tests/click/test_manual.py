@@ -1,0 +1,211 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""What Click's manual says, in cases that we once had wrong: each test is a
+sentence of it, tried."""
+import signal
+import subprocess
+import time
+
+import pytest
+
+HEADER = "\\<45000014 00000000 0a00f000 01000001 02000002>"
+
+
+def dump(fields, *lines, more=""):
+    text = "\\n".join([f"!data {fields}", *lines])
+    return f'FromIPSummaryDump(STOP true{more}, DATA "{text}")'
+
+
+# ---- Arguments --------------------------------------------------------------
+
+def test_keywords_may_stand_before_other_arguments(click):
+    result = click("-q", "-e", "Idle -> q :: Queue(CAPACITY 5) -> Idle; "
+                   "Idle -> p :: Print(MAXLENGTH 3, tag, TIMESTAMP true) -> Idle;"
+                   "a :: ARPQuerier(TIMEOUT 1s, 1.0.0.1, 2:1:1:1:1:1);"
+                   "Idle -> a -> Idle; Idle -> [1] a", "-h", "q.capacity")
+    assert (result.status, result.err, result.out.strip()) == (0, "", "5")
+
+
+@pytest.mark.parametrize("words, passed", [
+    ("INTERFACES 9.0.0.1/24 1.0.0.9/8", 1), ("INTERFACES 2.0.0.2/8 1.0.0.9/8", 1),
+    ("BADSRC 9.9.9.9 1.0.0.1", 0), ("BADSRC 1.0.0.1 9.9.9.9", 0),
+    ("BADSRC 1.0.0.1 8.8.8.8, GOODDST 7.7.7.7 2.0.0.2", 1),
+    ("INTERFACES 9.0.0.1/24 1.0.0.0/31", 0)])
+def test_lists_of_addresses(click, words, passed):
+    result = click("-e", f"""InfiniteSource({HEADER}, LIMIT 1, STOP true)
+        -> CheckIPHeader({words}, CHECKSUM false) -> c :: Counter -> Discard""",
+                   "-h", "c.count")
+    assert result.out.strip() == str(passed), result.err
+
+
+def test_names_of_ports_as_in_etc_services(click):
+    result = click("-e", """
+        PortInfo(web 8080/tcp www # as they say, # all 1 of it,);
+        InfiniteSource(LIMIT 1, STOP true) -> UDPIPEncap(1.0.0.1, web, 2.0.0.2,
+        www) -> ToIPSummaryDump(-, HEADER false, FIELDS sport dport)""")
+    assert (result.out, result.err) == ("8080 8080\n", "")
+
+
+# ---- Script -----------------------------------------------------------------
+
+def test_a_passive_script_keeps_its_arguments_while_it_waits(click):
+    result = click("--simtime", "-e", """
+        p :: Script(TYPE PASSIVE, print $1, wait 1, print "$2 $#", stop);
+        Script(write p.run one two)""")
+    assert result.lines == ["one", "two 2"]
+
+
+def test_handlers_saved_to_files(click, tmp_path):
+    result = click("-e", """Idle -> c :: Counter -> Idle; Script(
+        save c.count FILE, append c.class FILE, save c.name -, stop)""")
+    assert result.lines == ["c"]
+    assert (tmp_path / "FILE").read_text() == "0\nCounter\n"
+
+
+def test_a_signal_script_that_exits_is_gone(click):
+    result = subprocess.run(
+        [click.program, "-e", """Script(TYPE SIGNAL USR1, print "got", exit);
+         Script(set y $(kill USR1 $$), wait 0.001, set y $(kill USR1 $$),
+         wait 9, stop)"""], capture_output=True, timeout=60, check=False)
+    assert (result.stdout, result.returncode) == (b"got\n", -signal.SIGUSR1)
+
+
+def test_scripts_may_catch_what_would_end_the_program(click, tmp_path):
+    config = """Script(TYPE SIGNAL INT, print "one", stop);
+        Script(TYPE SIGNAL INT, print "two"); Script(print >READY "yes")"""
+    with subprocess.Popen([click.program, "-e", config], cwd=tmp_path,
+                          stdout=subprocess.PIPE) as process:
+        while not (tmp_path / "READY").exists():
+            time.sleep(0.01)
+        process.send_signal(signal.SIGINT)
+        assert process.communicate(timeout=60)[0] == b"one\ntwo\n"
+
+
+# ---- Sources, schedulers, switches ------------------------------------------
+
+def test_the_end_of_a_source_is_told_once(click):
+    result = click("--simtime", "-e", """
+        i :: InfiniteSource(LIMIT 3, END_CALL s.run) -> Discard;
+        s :: Script(TYPE PASSIVE, print "end", write i.length 2);
+        Script(wait 1, write i.reset, wait 1, stop)""")
+    assert result.lines == ["end", "end"]
+
+
+def test_a_splitter_without_a_second_output_drops(click):
+    result = click("--simtime", "-e", """RatedSource(RATE 100, LIMIT 201,
+        STOP true) -> RatedSplitter(10) -> c :: Counter -> Discard""",
+                   "-h", "c.count")
+    assert 20 <= int(result.out) <= 21
+
+
+def test_an_active_bypass_without_another_way_drops(click):
+    result = click("-e", """InfiniteSource(LIMIT 2, STOP true) -> Bypass(true)
+        -> c :: Counter -> Discard""", "-h", "c.count")
+    assert (result.status, result.out.strip()) == (0, "0")
+
+
+def test_sorted_streams_may_end_more_than_once(click):
+    result = click("-e", f"""
+        a :: {dump("timestamp", "1", "3")[:-1].replace("STOP true, ", "")})
+            -> t :: TimeSortedSched(STOP true) -> c :: Counter -> Discard;
+        b :: {dump("timestamp", "2").replace("STOP true", "ACTIVE false")}
+            -> Queue -> [1] t;
+        DriverManager(wait, print c.count, write b.active true, wait,
+            print c.count)""")
+    assert result.lines == ["2", "3"]
+
+
+# ---- Packets ----------------------------------------------------------------
+
+def test_vlan_decap_takes_its_own_tag_only(click):
+    result = click("-e", """InfiniteSource("\\<aabb>", LIMIT 1, STOP true)
+        -> EtherEncap(0x0800, 1:1:1:1:1:1, 2:2:2:2:2:2)
+        -> VLANEncap(7, ETHERTYPE 0x88a8) -> VLANDecap -> Print
+        -> VLANDecap(ETHERTYPE 0x88a8) -> Print -> Discard""")
+    assert result.errors == [
+        "  20 | 02020202 02020101 01010101 88a80007 0800aabb",
+        "  16 | 02020202 02020101 01010101 0800aabb"]
+
+
+def test_reply_annotations_reach_errors(click):
+    result = click("-e", dump("link src dst sport dport proto",
+                              "2 1.0.0.1 9.0.0.9 5 6 U",
+                              more=", CHECKSUM true") + """
+        -> ip :: IPRewriter(pattern 3.0.0.3 - - - 0 0, REPLY_ANNO PAINT)
+        -> ICMPError(8.8.8.8, timeexceeded) -> Paint(0)
+        -> ICMPRewriter(ip, REPLY_ANNO PAINT) -> IPPrint(PAINT true,
+            TIMESTAMP false) -> Discard""")
+    assert result.errors == [
+        "paint 2: 8.8.8.8 > 1.0.0.1: icmp timeexceeded transit"]
+
+
+@pytest.mark.parametrize("line, printed", [
+    ("echo . 5", "icmp echo (5, 0)"), ("echo-reply . 5", "icmp echo-reply (5, 0)"),
+    ("redirect 1 0", "icmp redirect host"),
+    ("timeexceeded 1 0", "icmp timeexceeded reassembly")])
+def test_icmp_packets_are_printed_by_their_names(click, line, printed):
+    kind, code, flow = line.replace(".", "0").split()
+    result = click("-e", dump("src dst icmp_type icmp_code icmp_flowid",
+                              f"1.0.0.1 2.0.0.2 {kind} {code} {flow}",
+                              more=", DEFAULT_CONTENTS ip_src")
+                   .replace("!data", "!proto I\\n!data")
+                   + " -> IPPrint(TIMESTAMP false) -> Discard")
+    assert result.errors == [f"1.0.0.1 > 2.0.0.2: {printed}"]
+
+
+def test_the_second_length_of_tcp_is_the_packets_own(click):
+    result = click("-e", dump("src dst sport dport proto", "1.0.0.1 2.0.0.2 3 4 T")
+                   + """ -> EtherEncap(0x800, 1:1:1:1:1:1, 2:2:2:2:2:2)
+                   -> IPPrint(TIMESTAMP false) -> Discard""")
+    assert result.errors == ["1.0.0.1.3 > 2.0.0.2.4: . 0:0(0,54,40) win 0"]
+
+
+@pytest.mark.parametrize("line, length", [
+    ("1.0.0.1 T -", "40"), ("1.0.0.1 U -", "28"), ("1.0.0.1 I -", "28"),
+    ("1.0.0.1 9 -", "20"), ("1.0.0.1 T 20", "20"), ("1.0.0.1 T 33", "33")])
+def test_packets_of_summaries_have_a_transport_header(click, line, length):
+    result = click("-e", dump("src proto ip_len", line) +
+                   " -> ToIPSummaryDump(-, HEADER false, FIELDS ip_capture_len)")
+    assert result.out.strip() == length
+
+
+def test_timestamps_of_summaries(click):
+    result = click("-e", dump("timestamp", ".5", "1.25", "2") +
+                   " -> AdjustTimestamp(-1, ALL true)"
+                   " -> ToIPSummaryDump(-, HEADER false, FIELDS timestamp)")
+    assert result.lines == ["-0.500000", "0.250000", "1.000000"]
+
+
+def test_hosts_of_filters_may_be_ethernet_addresses(click):
+    result = click("-q", "-e", "Idle -> f :: IPFilter(allow host 9:A:B:C:D:E) "
+                   "-> Idle", "-h", "f.program")
+    assert [line.split()[1] for line in result.lines[:4]] == [
+        "8/090a0b0c%ffffffff", "12/0d0e0000%ffff0000", "0/0000090a%0000ffff",
+        "4/0b0c0d0e%ffffffff"]
+
+
+@pytest.mark.parametrize("pattern, error", [
+    ("1.0.0.1 1-9 - -", None), ("1.0.0.1 1x - -", "bad source port"),
+    ("1.0.0.1 9-1 - -", "bad source port"), ("1.0.0.1 - 2", "bad pattern")])
+def test_address_patterns_may_have_ports_that_mean_nothing(click, pattern,
+                                                           error):
+    result = click("-q", "-e", "Idle -> r :: IPAddrRewriter("
+                   f"pattern {pattern} 0 0) -> Idle", "-h", "r.patterns")
+    if error:
+        assert error in result.err
+    else:
+        assert result.out.startswith("1.0.0.1 -")
+
+
+def test_udp_rewriter_treats_tcp_as_udp(click):
+    """Three packets, some of each side: STREAMING_TIMEOUT."""
+    lines = ["> 1 1.0.0.1 1 9.0.0.9 9", "< 1.1 9.0.0.9 9 2.0.0.2 1000",
+             "> 1.2 1.0.0.1 1 9.0.0.9 9", "> 2 1.0.0.1 2 9.0.0.9 9",
+             "> 4 1.0.0.1 3 9.0.0.9 9", "< 5 9.0.0.9 9 2.0.0.2 1000"]
+    result = click("--simtime", "-e", "p :: " + dump(
+        "direction timestamp src sport dst dport", *lines,
+        more=", TIMING true") + """ -> s :: PaintSwitch -> r :: UDPRewriter(
+        pattern 2.0.0.2 1000-1009# - - 0 1, drop, MAPPING_CAPACITY 2,
+        GUARANTEE 1, TIMEOUT 3, STREAMING_TIMEOUT 9) -> Discard;
+        s [1] -> [1] r [1] -> ToIPSummaryDump(-, HEADER false,
+        FIELDS timestamp dport)""")
+    assert result.lines == ["1.100000 1", "5.000000 1"]
