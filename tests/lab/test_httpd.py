@@ -112,11 +112,12 @@ def test_a_thousand_held_connections(net, server, pages):
     """They keep no new one out, and what they took is used again.
 
     Not all of it comes back at once: some connections are in TIME_WAIT for two
-    minutes more. So the second time is compared with the first.
+    minutes more. So the second time is compared with the first. What packets
+    are made of may be kept for the next ones (drivers/packet_pool.c).
     """
     start(net, pages)
     first = hold_a_thousand(net, server)
-    assert hold_a_thousand(net, server) > first - 100
+    assert hold_a_thousand(net, server) > first - 100 - 256 - 256 // 8
 
 
 def test_garbage_on_many_connections(net, server, pages):
