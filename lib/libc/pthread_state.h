@@ -15,10 +15,10 @@
 #include "lib/libc/libc.h"
 
 struct mutex_state {
-    struct spinlock lock; /* guards the fields below */
-    unsigned char type;   /* PTHREAD_MUTEX_* */
-    unsigned int depth;   /* of a recursive one */
-    struct thread *owner; /* NULL: unlocked */
+    struct spinlock lock;   /* guards waiters */
+    unsigned char type;     /* PTHREAD_MUTEX_* */
+    unsigned int depth;     /* how often its owner has locked it again */
+    atomic_uintptr_t owner; /* a thread and a flag: pthread_mutex.c; 0: free */
     struct waitq waiters;
 };
 

@@ -197,6 +197,36 @@ static void *unlock_foreign(void *argument)
     return NULL;
 }
 
+static void *lock_and_unlock(void *argument)
+{
+    CHECK_EQUAL(pthread_mutex_lock(argument), 0);
+    CHECK_EQUAL(pthread_mutex_unlock(argument), 0);
+    return NULL;
+}
+
+/* Those who wait are not forgotten, if another gives up waiting, or takes the
+ * mutex before them. */
+static void overtaken(void)
+{
+    pthread_t threads[2];
+
+    pthread_mutex_lock(&mutex);
+    for (int i = 0; i < 2; i++)
+        CHECK_EQUAL(pthread_create(&threads[i], NULL, lock_and_unlock, &mutex),
+                    0);
+    sched_yield(); /* they wait now */
+    with_other(try_busy, &mutex);
+    pthread_mutex_unlock(&mutex);
+    pthread_mutex_lock(&mutex);
+    with_other(try_busy, &mutex);
+    pthread_mutex_unlock(&mutex);
+    for (int i = 0; i < 2; i++)
+        CHECK_EQUAL(pthread_join(threads[i], NULL), 0);
+    CHECK_EQUAL(pthread_mutex_trylock(&mutex), 0);
+    CHECK_EQUAL(pthread_mutex_trylock(&mutex), EBUSY);
+    CHECK_EQUAL(pthread_mutex_unlock(&mutex), 0);
+}
+
 static void mutexes(void)
 {
     pthread_mutexattr_t attr;
@@ -207,6 +237,7 @@ static void mutexes(void)
     pthread_mutex_lock(&mutex);
     with_other(try_busy, &mutex);
     pthread_mutex_unlock(&mutex);
+    overtaken();
 
     pthread_mutexattr_init(&attr);
     CHECK_EQUAL(pthread_mutexattr_settype(&attr, 99), EINVAL);
