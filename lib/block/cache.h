@@ -68,6 +68,7 @@ struct disk {
     uint64_t stamp;       /* counts pages that became dirty */
     uint32_t errors;      /* counts clusters that could not be written */
     int error;            /* of the last one */
+    uint32_t unreadable;  /* counts the times that a page could not be read */
 };
 
 struct cache {

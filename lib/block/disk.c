@@ -17,11 +17,15 @@
  * Concurrency: cache.lock; data is copied without it, from and to pinned pages.
  */
 #include "coracle/errno.h"
+#include "coracle/print.h"
 #include "lib/block/cache.h"
 #include "lib/string.h"
 
 /* Pages that one call has pinned at a time. */
 #define BATCH 32u
+
+/* Lines about what could not be read of a disk. */
+#define TOLD_MAX 8
 
 /* Pages of the first window, and of the largest. */
 #define WINDOW_MIN 8u
@@ -176,15 +180,30 @@ static void settle(struct cache_page *page)
         waitq_wait(&cache.changed, &cache.lock, TIME_NEVER);
 }
 
-/* Wait for the content of a pinned page; if it could not be read together with
- * others, try it alone. The lock is held, and given up meanwhile. */
-static int ready(struct cache_page *page)
+/* A page could not be read: the first times on a disk people are told. The lock
+ * is held, and given up meanwhile. */
+static void tell_unreadable(const struct cache_page *page)
+{
+    uint64_t sector = page->index * (PAGE_SIZE / BLOCK_SECTOR);
+    struct block_info info;
+
+    if (page->disk->unreadable++ >= TOLD_MAX)
+        return;
+    spin_unlock(&cache.lock);
+    block_describe(page->disk->device, &info);
+    printk("disk: %s: sectors %llu to %llu could not be read\n", info.name,
+           (unsigned long long)sector,
+           (unsigned long long)(sector + PAGE_SIZE / BLOCK_SECTOR - 1));
+    spin_lock(&cache.lock);
+}
+
+/* A pinned page could not be read together with others: try it alone. The lock
+ * is held, and given up meanwhile. */
+static int read_alone(struct cache_page *page)
 {
     struct orders orders = {.count = 0};
+    int error;
 
-    settle(page);
-    if (page->valid)
-        return 0;
     page->busy = true;
     page->pins++;
     if (!order(&orders, page)) {
@@ -196,7 +215,20 @@ static int ready(struct cache_page *page)
     submit(&orders);
     spin_lock(&cache.lock);
     settle(page);
-    return page->valid ? 0 : page->status;
+    if (page->valid)
+        return 0;
+    error = page->status;
+    if (error == -K_EIO)
+        tell_unreadable(page);
+    return error;
+}
+
+/* Wait for the content of a pinned page. The lock is held, and given up
+ * meanwhile. */
+static int ready(struct cache_page *page)
+{
+    settle(page);
+    return page->valid ? 0 : read_alone(page);
 }
 
 /* The first bytes of [offset, offset + size): how many, or why not. */

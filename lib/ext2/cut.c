@@ -45,9 +45,9 @@ static int cut_numbers(struct ext2_node *node, uint32_t block,
     while (!error && place < fan) {
         uint32_t count = fan - place < PIECE ? fan - place : PIECE;
 
-        error = ext2_read_part(node->volume, block,
-                               place * (uint32_t)sizeof(uint32_t), numbers,
-                               count * sizeof(uint32_t));
+        error = ext2_read_own(node->volume, block,
+                              place * (uint32_t)sizeof(uint32_t), numbers,
+                              count * sizeof(uint32_t));
         for (uint32_t i = 0; !error && i < count; i++) {
             const uint32_t *rest =
                 level > 1 && place + i == places[0] ? places + 1 : NULL;
@@ -141,7 +141,7 @@ static int cut_attributes(struct ext2_node *node)
         return 0;
     error = ext2_check_blocks(node, block, 1);
     if (!error)
-        error = ext2_read_part(node->volume, block, 0, &header, sizeof(header));
+        error = ext2_read_own(node->volume, block, 0, &header, sizeof(header));
     if (error)
         return error;
     node->raw.i_file_acl = 0;

@@ -12,6 +12,9 @@
  * The last block of a file may have bytes behind the end; they are zero, too,
  * so that a file that grows has zeros between.
  *
+ * If a run cannot be read, it is tried block by block: a program gets what lies
+ * before the block that is bad, and the error when it comes to that.
+ *
  * Concurrency: the volume's lock.
  */
 #include <string.h>
@@ -45,6 +48,7 @@ ssize_t ext2_read(struct ext2_node *node, void *to, size_t size,
     struct ext2_volume *volume = node->volume;
     uint32_t block_size = ext2_block_size(volume);
     uint64_t end = ext2_size(node), block, count;
+    bool singly = false;
     size_t done = 0;
     int error = 0;
 
@@ -57,7 +61,8 @@ ssize_t ext2_read(struct ext2_node *node, void *to, size_t size,
         size_t part;
 
         error = ext2_map(node, place / block_size,
-                         blocks_in(volume, place, size - done), &block, &count);
+                         singly ? 1 : blocks_in(volume, place, size - done),
+                         &block, &count);
         if (error)
             break;
         part = part_of(volume, place, count, size - done);
@@ -67,9 +72,12 @@ ssize_t ext2_read(struct ext2_node *node, void *to, size_t size,
             error =
                 ext2_read_part(volume, block, (uint32_t)(place % block_size),
                                (char *)to + done, part);
-        if (error)
+        if (error && (singly || part <= block_size))
             break;
-        done += part;
+        if (error)
+            singly = true;
+        else
+            done += part;
     }
     return done > 0 ? (ssize_t)done : error;
 }

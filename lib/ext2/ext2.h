@@ -160,6 +160,10 @@ const char *ext2_error_text(errcode_t error);
 /* Bytes of a block. */
 MUST_CHECK int ext2_read_part(struct ext2_volume *volume, uint64_t block,
                               uint32_t offset, void *to, size_t size);
+/* The same of a block with the file system's own data; if it cannot be read, a
+ * line says so. */
+MUST_CHECK int ext2_read_own(struct ext2_volume *volume, uint64_t block,
+                             uint32_t offset, void *to, size_t size);
 MUST_CHECK int ext2_write_part(struct ext2_volume *volume, uint64_t block,
                                uint32_t offset, const void *from, size_t size);
 /* Zeros to `count` whole blocks. */

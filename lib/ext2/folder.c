@@ -95,8 +95,8 @@ static int load(struct ext2_node *folder, uint64_t index)
     if (volume->loaded == block)
         return 0;
     volume->loaded = 0;
-    error = ext2_read_part(volume, block, 0, volume->block,
-                           ext2_block_size(volume));
+    error =
+        ext2_read_own(volume, block, 0, volume->block, ext2_block_size(volume));
     if (error)
         return error;
     volume->loaded = block;

@@ -167,6 +167,16 @@ int ext2_read_part(struct ext2_volume *volume, uint64_t block, uint32_t offset,
         volume->disk, block * ext2_block_size(volume) + offset, to, size));
 }
 
+int ext2_read_own(struct ext2_volume *volume, uint64_t block, uint32_t offset,
+                  void *to, size_t size)
+{
+    int error = ext2_read_part(volume, block, offset, to, size);
+
+    return error == -EIO ? ext2_complain(volume, "block %llu cannot be read",
+                                         (unsigned long long)block)
+                         : error;
+}
+
 int ext2_write_part(struct ext2_volume *volume, uint64_t block, uint32_t offset,
                     const void *from, size_t size)
 {

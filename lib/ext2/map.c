@@ -98,9 +98,9 @@ static int find_leaf(struct ext2_node *node, unsigned int depth,
         error = ext2_check_blocks(node, block, 1);
         if (error || level == depth)
             return error;
-        error = ext2_read_part(node->volume, block,
-                               places[level] * (uint32_t)sizeof(block), &block,
-                               sizeof(block));
+        error = ext2_read_own(node->volume, block,
+                              places[level] * (uint32_t)sizeof(block), &block,
+                              sizeof(block));
         if (error)
             return error;
     }
@@ -149,9 +149,9 @@ static int show(struct ext2_node *node, uint64_t leaf, uint32_t place,
     if (*at == NULL)
         return -ENOMEM;
     (*at)->ino = 0;
-    error = ext2_read_part(node->volume, leaf,
-                           (place - skip) * (uint32_t)sizeof(uint32_t),
-                           (*at)->numbers, sizeof((*at)->numbers));
+    error = ext2_read_own(node->volume, leaf,
+                          (place - skip) * (uint32_t)sizeof(uint32_t),
+                          (*at)->numbers, sizeof((*at)->numbers));
     if (error)
         return error;
     (*at)->ino = node->ino;
@@ -326,8 +326,8 @@ static int make_leaf(struct ext2_node *node, unsigned int depth,
 
         error = ext2_check_blocks(node, above, 1);
         if (!error)
-            error = ext2_read_part(node->volume, above, place, &block,
-                                   sizeof(block));
+            error = ext2_read_own(node->volume, above, place, &block,
+                                  sizeof(block));
         if (error || block != 0)
             continue;
         error = give_indirect(node, goal, &block);

@@ -212,6 +212,8 @@ static int read_node(struct ext2_volume *volume, ext2_ino_t ino,
     if (failed >= EXT2_ET_BASE)
         error =
             ext2_corrupt(volume, "inode %u: %s", ino, ext2_error_text(failed));
+    else if (failed == EIO)
+        error = ext2_complain(volume, "inode %u cannot be read", ino);
     else
         error = failed ? ext2_errno(failed) : check_node(node);
     if (error) {

@@ -43,9 +43,8 @@ static int mark_tree(struct ext2_volume *volume, uint32_t block,
         return 0;
     ext2fs_mark_generic_bmap(volume->blocks.map, block);
     for (uint32_t place = 0; !error && place < fan; place += PIECE) {
-        error =
-            ext2_read_part(volume, block, place * (uint32_t)sizeof(uint32_t),
-                           numbers, sizeof(numbers));
+        error = ext2_read_own(volume, block, place * (uint32_t)sizeof(uint32_t),
+                              numbers, sizeof(numbers));
         for (uint32_t i = 0; !error && i < PIECE; i++)
             if (numbers[i] != 0)
                 error = mark_tree(volume, numbers[i], level - 1);
@@ -106,9 +105,8 @@ int ext2_recover(struct ext2_volume *volume)
     for (unsigned int group = 0; !error && group < fs->group_desc_count;
          group++)
         for (uint32_t i = 0; !error && i < fs->inode_blocks_per_group; i++) {
-            error =
-                ext2_read_part(volume, ext2fs_inode_table_loc(fs, group) + i, 0,
-                               volume->block, ext2_block_size(volume));
+            error = ext2_read_own(volume, ext2fs_inode_table_loc(fs, group) + i,
+                                  0, volume->block, ext2_block_size(volume));
             if (!error)
                 error = mark_inodes(volume, group, i, volume->block);
         }

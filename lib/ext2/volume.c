@@ -85,19 +85,22 @@ int ext2_complain(struct ext2_volume *volume, const char *format, ...)
 /* ---- Beginning -------------------------------------------------------------
  */
 
+static size_t smaller(uint64_t total, size_t size)
+{
+    return size < total ? size : (size_t)total;
+}
+
 /* Read the superblock and judge it; a line says what is in the way. */
 static int look(struct disk *disk, const char *name, bool *writable)
 {
-    size_t size = EXT2_RECOGNISE_SIZE;
     uint64_t total = disk_size(disk);
     struct ext2_super_block *super;
+    size_t size = smaller(total, SUPERBLOCK_OFFSET + sizeof(*super));
     char *bytes, why[200];
     const char *other;
     struct block_info info;
     int error = 0;
 
-    if (size > total)
-        size = (size_t)total;
     bytes = calloc(1, EXT2_RECOGNISE_SIZE);
     if (bytes == NULL)
         return -ENOMEM;
@@ -110,6 +113,8 @@ static int look(struct disk *disk, const char *name, bool *writable)
     *writable = false;
     switch (ext2_judge(super, total, why, sizeof(why))) {
     case EXT2_OTHER:
+        if (!disk_read(disk, 0, bytes, smaller(total, EXT2_RECOGNISE_SIZE)))
+            size = smaller(total, EXT2_RECOGNISE_SIZE);
         other = ext2_recognise((uint8_t *)bytes, size);
         printk("ext2: %s: no file system but %s: it is only /dev/%s\n", name,
                other != NULL ? other : "something unknown", name);

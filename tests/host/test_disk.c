@@ -382,6 +382,8 @@ TEST(a_bad_page_spoils_no_other)
     CHECK_EQUAL(disk_read(disk, 21 * PAGE_SIZE, bytes, sizeof(bytes)), 0);
     CHECK_EQUAL(disk_read(disk, 20 * PAGE_SIZE, bytes, 1), -K_EIO);
     CHECK_EQUAL(disk_write(disk, 20 * PAGE_SIZE, bytes, 1), -K_EIO);
+    CHECK(strstr(test_printed, "sectors 160 to 167 could not be read\n"));
+    CHECK(!strstr(test_printed, "sectors 152 "));
     /* Once it can be read again, it is. */
     bad[20] = false;
     CHECK_EQUAL(disk_read(disk, 20 * PAGE_SIZE, bytes, 1), 0);

@@ -325,9 +325,59 @@ TEST(a_block_that_cannot_be_read)
     CHECK_EQUAL(ext2_read(node, bytes, 5000, 2048), -EIO);
     CHECK_EQUAL(ext2_write(node, bytes, 100, 2048), -EIO);
     CHECK_EQUAL(ext2_read(node, bytes, 2048, 0), 2048);
+    CHECK_EQUAL(ext2_read(node, bytes, 5000, 100), 1948); /* up to it */
+    CHECK_EQUAL(ext2_read(node, bytes, 5000, 3072), 1928);
     CHECK(!world->readonly); /* it is only this file's trouble */
     world_bad = UINT64_MAX;
     ext2_node_put(node);
+    world_end();
+    world_fsck();
+}
+
+/* One near the superblock is no reason not to mount. */
+TEST(a_bad_block_at_the_beginning)
+{
+    struct ext2_node *node;
+
+    world_make("8M", "-t ext2 -b 1024");
+    world_bad = 60 * 1024;
+    world_begin();
+    CHECK_EQUAL(world_walk("lost+found", &node), 0);
+    ext2_node_put(node);
+    world_end();
+    world_bad = 1500; /* the superblock */
+    CHECK_EQUAL(begin(), -EIO);
+    CHECK(printed("ext2: xvda: cannot be read"));
+    world_bad = UINT64_MAX;
+}
+
+/* What the file system needs for itself: that is told, and e2fsck is to look.
+ */
+TEST(a_folder_that_cannot_be_read)
+{
+    struct ext2_node *folder, *node;
+    uint64_t block, count;
+    char line[80];
+
+    world_make("8M", "-t ext2 -b 1024");
+    world_begin();
+    folder = make("folder", LINUX_S_IFDIR | 0755);
+    ext2_node_put(make("folder/file", LINUX_S_IFREG | 0644));
+    ext2_node_put(make("other", LINUX_S_IFREG | 0644));
+    CHECK_EQUAL(ext2_map(folder, 0, 1, &block, &count), 0);
+    world_bad = block * 1024;
+    CHECK_EQUAL(world_walk("folder/file", &node), -EIO);
+    snprintf(line, sizeof(line), "ext2: xvda: block %llu cannot be read: ",
+             (unsigned long long)block);
+    CHECK(printed(line));
+    CHECK_EQUAL(remove_file("folder/file"), -EIO);
+    CHECK_EQUAL(world_walk("other", &node), 0);
+    ext2_node_put(node);
+    CHECK(!world->readonly && world->unclean);
+    world_bad = UINT64_MAX;
+    CHECK_EQUAL(world_walk("folder/file", &node), 0);
+    ext2_node_put(node);
+    ext2_node_put(folder);
     world_end();
     world_fsck();
 }

@@ -9,35 +9,14 @@ this machine (tests/host/test_ext2*.c).
 import base64
 import gzip
 import random
-import struct
-import subprocess
 
 import pytest
+
+from images import debugfs, fsck, make, pattern, run
 
 APP = "tests/lab/guests/ext2"
 ENOSPC, EROFS = 28, 30
 MIB = 1 << 20
-
-
-def run(*words):
-    return subprocess.run([str(word) for word in words], check=False,
-                          capture_output=True, text=True)
-
-
-def make(path, size, *words):
-    """An image; the words are mke2fs'."""
-    with open(path, "wb") as file:
-        file.truncate(size)
-    if words:
-        done = run("/sbin/mke2fs", "-q", "-F", *words, path)
-        assert done.returncode == 0, done.stderr
-    return path
-
-
-def pattern(size, seed):
-    """What `ext2 write` writes."""
-    return b"".join(struct.pack("<Q", (i * 0x9e3779b97f4a7c15 + seed)
-                                & (1 << 64) - 1) for i in range(size // 8))
 
 
 def with_disks(dom0, images, args, memory=16):
@@ -64,16 +43,6 @@ def with_disks(dom0, images, args, memory=16):
         assert status == 0, packed
         image.write_bytes(gzip.decompress(base64.b64decode(packed)))
     return guest.text, end
-
-
-def fsck(path):
-    done = run("/sbin/e2fsck", "-fn", path)
-    assert done.returncode == 0, done.stdout
-
-
-def debugfs(path, command):
-    return subprocess.run(["/sbin/debugfs", "-R", command, path], check=True,
-                          capture_output=True).stdout
 
 
 # ---- Which disk is where, and full ones --------------------------------------

@@ -58,10 +58,22 @@ static ssize_t node_pread(struct file *file, void *to, size_t size,
                           off_t offset)
 {
     struct node *node = node_of(file);
-    size_t part = within(node, size, offset);
-    int error = disk_read(node->disk, (uint64_t)offset, to, part);
+    size_t whole = within(node, size, offset), done = 0;
+    int error = disk_read(node->disk, (uint64_t)offset, to, whole);
 
-    return error ? error : (ssize_t)part;
+    if (!error)
+        return (ssize_t)whole;
+    /* What lies before the page that is bad. */
+    for (error = 0; !error && done < whole;) {
+        uint64_t place = (uint64_t)offset + done;
+        size_t part = PAGE_SIZE - place % PAGE_SIZE;
+
+        if (part > whole - done)
+            part = whole - done;
+        error = disk_read(node->disk, place, (char *)to + done, part);
+        done += error ? 0 : part;
+    }
+    return done > 0 ? (ssize_t)done : error;
 }
 
 static int sync_node(struct node *node)

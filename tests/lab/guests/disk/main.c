@@ -8,7 +8,6 @@
  *     disk flush xvda
  *     disk discard xvda SECTOR SECTORS
  *     disk mix xvda DEPTH COUNT SEED      random reads, writes and flushes
- *     disk copy xvda xvdb SECTORS         the first sectors
  *     disk cached-fill, cached-check      as above, through the page cache
  *     disk cached-mix xvda COUNT SEED     random bytes, against a copy in
  * memory disk sync xvda; disk forget xvda; disk reopen xvda
@@ -144,7 +143,8 @@ static int sweep(struct block_device *device, char **words, int count,
 /*
  * Random requests, several at a time, each of 1 to 32 sectors within a region
  * of the disk that is its alone: 64 sectors each. A read must give what was
- * written last. At the end each region's last seed is printed as a sum.
+ * written last. At the end the sectors' seeds are printed, of which dom0 can
+ * tell what must be on its side.
  */
 #define REGION 64u
 
@@ -218,10 +218,25 @@ static void begin(struct block_device *device, struct job *job)
     block_submit(device, &request, 1);
 }
 
+static void print_seeds(const struct job *job)
+{
+    char line[160];
+
+    for (unsigned int i = 0; i < REGION; i += 8) {
+        int end = 0;
+
+        for (unsigned int j = i; j < i + 8; j++)
+            end +=
+                (int)string_format(line + end, sizeof(line) - (size_t)end,
+                                   " %llx", (unsigned long long)job->seeds[j]);
+        printk("seeds %llu:%s\n", (unsigned long long)(job->region + i), line);
+    }
+}
+
 static int mix(struct block_device *device, char **words)
 {
     unsigned int depth = (unsigned int)number(words[0]);
-    uint64_t count = number(words[1]), sum = 0;
+    uint64_t count = number(words[1]);
     struct job *jobs = heap_alloc_zeroed(depth, sizeof(*jobs));
     struct semaphore any;
 
@@ -252,27 +267,10 @@ static int mix(struct block_device *device, char **words)
         semaphore_down(&any, TIME_NEVER);
     for (unsigned int i = 0; i < depth; i++) {
         look(&jobs[i]);
-        for (unsigned int j = 0; j < REGION; j++)
-            sum = sum * 31 + jobs[i].seeds[j];
+        print_seeds(&jobs[i]);
     }
-    printk("sum %llu\n", (unsigned long long)sum);
     heap_free(jobs);
     return 0;
-}
-
-static int copy(struct block_device *from, char **words)
-{
-    static char bytes[64 * BLOCK_SECTOR];
-    uint64_t count = number(words[1]);
-    struct block_device *to;
-    int error = block_wait_up(words[0], time_monotonic() + 20 * NS_PER_S, &to);
-
-    for (uint64_t at = 0; at < count && !error; at += 64) {
-        error = block_read(from, at, bytes, sizeof(bytes));
-        if (!error)
-            error = block_write(to, at, bytes, sizeof(bytes));
-    }
-    return error;
 }
 
 /* ---- Through the cache ----------------------------------------------------
@@ -383,8 +381,6 @@ static int run(char **words, int count)
         return block_discard(device, number(words[2]), number(words[3]));
     if (!strcmp(words[0], "mix"))
         return mix(device, words + 2);
-    if (!strcmp(words[0], "copy"))
-        return copy(device, words + 2);
     return cached(device, words, count);
 }
 

@@ -4,6 +4,9 @@
  *
  *     ext2 write PATH SIZE SEED [PIECE]   a file; what is in it can be computed
  *     ext2 check PATH SIZE SEED [PIECE]   is that what is in it?
+ *     ext2 holes PATH SIZE SEED [PIECE]   the same, but what cannot be read is
+ *                                         told and passed over, page by page
+ *     ext2 count FOLDER                   how many names it has
  *     ext2 sum PATH                       read all; its size and a sum
  *     ext2 full PATH                      write until there is no more room
  *     ext2 remove PATH
@@ -58,6 +61,47 @@ static int pattern(const char *path, uint64_t size, uint64_t seed, int checks)
         close(fd);
     free(found);
     return error;
+}
+
+static int holes(const char *path, uint64_t size, uint64_t seed)
+{
+    uint64_t *found = malloc(piece), at = 0;
+    int fd = open(path, O_RDONLY);
+    int error = fd < 0 ? errno : 0;
+
+    while (!error && at < size) {
+        ssize_t done = pread(fd, found, piece, (off_t)at);
+
+        if (done > 0) {
+            make(at, (size_t)done, seed);
+            error = memcmp(found, bytes, (size_t)done) != 0 ? EINVAL : 0;
+            at += (uint64_t)done;
+        } else {
+            error = done == 0 ? ENODATA : errno == EIO ? 0 : errno;
+            printf("hole: %s %llu\n", path, (unsigned long long)at);
+            at = (at | 4095) + 1;
+        }
+    }
+    if (fd >= 0)
+        close(fd);
+    free(found);
+    return error;
+}
+
+static int count(const char *path)
+{
+    DIR *folder = opendir(path);
+    unsigned int names = 0;
+
+    if (folder == NULL)
+        return errno;
+    errno = 0;
+    while (readdir(folder) != NULL)
+        names++;
+    printf("names: %s %u\n", path, names);
+    names = (unsigned int)errno;
+    closedir(folder);
+    return (int)names;
 }
 
 static int sum(const char *path)
@@ -138,18 +182,22 @@ static void try_folder(const char *path, unsigned int depth)
         closedir(folder);
 }
 
-static int command(int count, char **words)
+static int command(int given, char **words)
 {
-    uint64_t size = count > 2 ? strtoull(words[2], NULL, 0) : 0;
-    uint64_t seed = count > 3 ? strtoull(words[3], NULL, 0) : 0;
+    uint64_t size = given > 2 ? strtoull(words[2], NULL, 0) : 0;
+    uint64_t seed = given > 3 ? strtoull(words[3], NULL, 0) : 0;
 
-    piece = count > 4 ? strtoul(words[4], NULL, 0) : 1 << 16;
+    piece = given > 4 ? strtoul(words[4], NULL, 0) : 1 << 16;
     free(bytes);
     bytes = malloc(piece < 8192 ? 8192 : piece);
     if (strcmp(words[0], "write") == 0)
         return pattern(words[1], size, seed, 0);
     if (strcmp(words[0], "check") == 0)
         return pattern(words[1], size, seed, 1);
+    if (strcmp(words[0], "holes") == 0)
+        return holes(words[1], size, seed);
+    if (strcmp(words[0], "count") == 0)
+        return count(words[1]);
     if (strcmp(words[0], "sum") == 0)
         return sum(words[1]);
     if (strcmp(words[0], "full") == 0)
