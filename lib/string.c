@@ -201,7 +201,8 @@ char *strchr(const char *string, int character)
 }
 
 /* A bit for each of the 256 characters; the string's end is among them. */
-size_t strcspn(const char *string, const char *stop)
+__attribute__((noinline)) static size_t span_without(const char *string,
+                                                     const char *stop)
 {
     uint64_t set[4] = {1, 0, 0, 0};
     size_t length = 0;
@@ -212,6 +213,22 @@ size_t strcspn(const char *string, const char *stop)
         unsigned char c = (unsigned char)string[length];
 
         if (set[c / 64] >> (c & 63) & 1)
+            return length;
+    }
+}
+
+/* One or two characters, as a letter has for LIKE, are sooner compared than
+ * made into a set. */
+size_t strcspn(const char *string, const char *stop)
+{
+    char one = stop[0], other = one ? stop[1] : one;
+
+    if (other && stop[2])
+        return span_without(string, stop);
+    for (size_t length = 0;; length++) {
+        char c = string[length];
+
+        if (c == one || c == other || c == '\0')
             return length;
     }
 }

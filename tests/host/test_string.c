@@ -145,7 +145,9 @@ TEST(searching)
         CHECK(kernel_strrchr(text, c) == strrchr(text, c));
         CHECK(kernel_memchr(text, c, length) == memchr(text, c, length));
 
-        char stop[] = {(char)c, (char)('a' + test_below(9)), '\0'};
+        char stop[] = {(char)c, (char)('a' + test_below(9)),
+                       (char)('a' + test_below(9)), '\0'};
+        stop[test_below(4)] = '\0';
         CHECK_EQUAL(kernel_strcspn(text, stop), strcspn(text, stop));
         free(text);
     }
@@ -154,6 +156,7 @@ TEST(searching)
     CHECK(kernel_memchr("x\xff", -1, 2));
     CHECK(kernel_strchr("x\xff", 0x1ff));
     CHECK_EQUAL(kernel_strcspn("\x7f@\xbf\xff.", "\xff"), 3);
+    CHECK_EQUAL(kernel_strcspn("\x7f@\xbf\xff.", "xy\xff"), 3);
     /* strnlen does not look behind the end. */
     char *bytes = malloc(4);
     memset(bytes, 'x', 4);
