@@ -32,8 +32,14 @@ class Disk:
 
     def make(self):
         """Have the file."""
+        if os.path.isdir(self.path):
+            raise LabFailed(f"{self.path} is a folder, DISK takes files;"
+                            " RAMDISK takes folders")
         if os.path.exists(self.path):
             return
+        if not self.size and re.search(r":\d+\w*$", self.path):
+            raise LabFailed(f"DISK={self.path}: no size, which is a number and"
+                            " K, M or G")
         if not self.size:
             raise LabFailed(f"there is no {self.path}; DISK={self.path}:64M"
                             " makes one")
@@ -48,7 +54,9 @@ class Disk:
                               capture_output=True, text=True, check=False)
         if done.returncode:
             os.unlink(self.path)
-            raise LabFailed(f"mke2fs: {done.stderr.strip()}")
+            raise LabFailed(f"{self.path}: no file system of"
+                            f" {self.size >> 10} KiB can be made: "
+                            + done.stderr.strip().split("\n")[0])
 
 
 def parse(text):

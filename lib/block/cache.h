@@ -68,7 +68,8 @@ struct disk {
     uint64_t stamp;       /* counts pages that became dirty */
     uint32_t errors;      /* counts clusters that could not be written */
     int error;            /* of the last one */
-    uint32_t unreadable;  /* counts the times that a page could not be read */
+    uint32_t told;        /* counts pages that were said to be unreadable */
+    uint64_t told_last;   /* the last of them */
 };
 
 struct cache {

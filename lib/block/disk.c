@@ -180,15 +180,18 @@ static void settle(struct cache_page *page)
         waitq_wait(&cache.changed, &cache.lock, TIME_NEVER);
 }
 
-/* A page could not be read: the first times on a disk people are told. The lock
- * is held, and given up meanwhile. */
+/* A page could not be read: of the first ones of a disk people are told, not
+ * each time. The lock is held, and given up meanwhile. */
 static void tell_unreadable(const struct cache_page *page)
 {
     uint64_t sector = page->index * (PAGE_SIZE / BLOCK_SECTOR);
     struct block_info info;
 
-    if (page->disk->unreadable++ >= TOLD_MAX)
+    if (page->disk->told == TOLD_MAX ||
+        (page->disk->told > 0 && page->disk->told_last == page->index))
         return;
+    page->disk->told++;
+    page->disk->told_last = page->index;
     spin_unlock(&cache.lock);
     block_describe(page->disk->device, &info);
     printk("disk: %s: sectors %llu to %llu could not be read\n", info.name,

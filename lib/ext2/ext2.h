@@ -86,6 +86,7 @@ struct ext2_volume {
     bool changed; /* something is not on its way to the disk yet */
     bool unclean; /* it is not to be called clean at the end */
     unsigned int complaints;
+    uint64_t unreadable; /* the last block of which that was said */
     struct ext2_freed blocks, inodes;
     uint64_t frees; /* counts what was given back */
     uint8_t *dirty; /* EXT2_DIRTY_..., by group */

@@ -172,9 +172,11 @@ int ext2_read_own(struct ext2_volume *volume, uint64_t block, uint32_t offset,
 {
     int error = ext2_read_part(volume, block, offset, to, size);
 
-    return error == -EIO ? ext2_complain(volume, "block %llu cannot be read",
-                                         (unsigned long long)block)
-                         : error;
+    if (error != -EIO || volume->unreadable == block)
+        return error;
+    volume->unreadable = block;
+    return ext2_complain(volume, "block %llu cannot be read",
+                         (unsigned long long)block);
 }
 
 int ext2_write_part(struct ext2_volume *volume, uint64_t block, uint32_t offset,

@@ -31,6 +31,13 @@ def test_a_file_is_made_once(tmp_path):
     path = tmp_path / "data.img"
     with pytest.raises(LabFailed, match="there is no"):
         disks.Disk(str(path), None).make()
+    with pytest.raises(LabFailed, match="no size"):
+        disks.parse(f"{path}:64X")[0].make()
+    with pytest.raises(LabFailed, match="RAMDISK"):
+        disks.Disk(str(tmp_path), None).make()
+    with pytest.raises(LabFailed, match="no file system of 1 KiB"):
+        disks.Disk(str(path), 1024).make()
+    assert not path.exists()
     disks.Disk(str(path), 4 << 20).make()
     assert path.stat().st_size == 4 << 20
     said = subprocess.run(["/sbin/e2fsck", "-fn", path], capture_output=True,
