@@ -170,7 +170,7 @@ def test_blocks_that_cannot_be_read(dom0, tmp_path):
         [str(at) for at in range(12 * BLOCK, 200000, BLOCK)], text
     for kind in ("folder", "numbers"):
         line = f"ext2: xvda: block {blocks[kind]} cannot be read"
-        assert text.count(line) == 1, text
+        assert text.count(line) in (1, 2), text  # not each time
     assert "names: /many 66" in text
     assert re.search(r"ext2: xvda: inode \d+ cannot be read", text), text
     first = blocks["data"] * BLOCK // 512
