@@ -179,6 +179,20 @@ static const char *const stages[] = {
     "-> output }",
     "1IPRewriter(m, CAPACITY 9); m :: RoundRobinIPMapper(- - @ - 0 0, - - @ # "
     "0 0)",
+    "2{ r :: IPRewriter(pattern @ 1024-1026 - - 0 1, drop); input ->"
+    " FTPPortMapper(r, r, @ 40-50 - - 0 1) -> r; Idle -> [1]r; r[0] -> output;"
+    " r[1] -> [1]output }",
+    /* Aggregates */
+    "1AggregateIP(ip src/#)",
+    "1AggregateIP(ip[#:2])",
+    "1AggregateLength",
+    "1AggregatePaint(#)",
+    "1AggregateCounter(AGGREGATE_STOP #, IP_BYTES true)",
+    "1AggregateIPFlows(ICMP true, FRAGMENTS true)",
+    /* Sessions */
+    "3{ input -> c :: RandomSwitch; p :: PPPoEServer(2:0:0:0:0:3, 10.9.0.1,"
+    " 10.9.0.0/29, MRU 200, ECHO 1s); c -> p; c[1] -> [1]p; p -> output;"
+    " p[1] -> [1]output; p[2] -> [2]output }",
     /* Queues and what pulls from them */
     PULLED("Null"),
     PULLED("Shaper(#)"),

@@ -113,8 +113,8 @@ static const uint32_t hosts[] = {0x0a000232, 0x0a000301, 0x0a000201,
                                  0xe0000001, 0x0a424242};
 static const uint16_t ports[] = {80, 53, 1024, 1025, 5001, 22, 0, 65535};
 
-/* An ARP packet, or an IP packet's first 40 bytes with a right checksum;
- * behind an Ethernet header or not. */
+/* A PPPoE frame's head, an ARP packet, or an IP packet's first 40 bytes with a
+ * right checksum; behind an Ethernet header or not. */
 static size_t begin(uint8_t *at)
 {
     static const uint8_t protocols[] = {1, 6, 17, 4};
@@ -129,6 +129,16 @@ static size_t begin(uint8_t *at)
         memcpy(ether->from, (uint8_t[]){2, 0, 0, 0, 0, kind >> 5 & 3}, 6);
         ether->type = htons(kind & 2 ? ETHER_ARP : ETHER_IP);
         at += sizeof(*ether);
+    }
+    if ((kind & 0xc3) == 0xc1) { /* PPPoE: version, code, session */
+        ether->type = htons(ETHER_PPPOE_DISCOVERY + (kind >> 2 & 1));
+        at[0] = 0x11;
+        at[1] = kind & 4 ? 0 : (uint8_t[]){9, 25, 167, 7}[kind >> 3 & 3];
+        at[2] = 0;
+        at[3] = way & 7;
+        at[4] = 0;
+        at[5] = next();
+        return 20;
     }
     if (kind & 2) {
         arp = (void *)at;

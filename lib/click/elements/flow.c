@@ -294,7 +294,9 @@ static void set_deltas(struct flow_side *side, const struct flow_id *from,
 static bool make_room(struct flow_budget *budget, int64_t now, uint64_t timeout,
                       uint64_t guarantee)
 {
-    for (unsigned int i = 0; i < EVICT_TRIES; i++) {
+    unsigned int tries = 0;
+
+    while (tries < EVICT_TRIES) {
         struct flow *flow;
 
         if (budget->count < budget->capacity)
@@ -309,9 +311,21 @@ static bool make_room(struct flow_budget *budget, int64_t now, uint64_t timeout,
             flow->key = flow->used + (int64_t)flow->guarantee + 1 +
                         (int64_t)flow->timeout;
             heap_down(budget, flow);
+            tries++;
         }
     }
     return budget->count < budget->capacity;
+}
+
+/* Memory holds no more than there are: have fewer from now on, so that packets
+ * find some, too. Flows are evicted one after the other, as new ones come. */
+static struct flow *have_fewer(struct flow_budget *budget)
+{
+    uint32_t fewer = budget->count - budget->count / 8;
+
+    if (fewer > 0 && fewer < budget->capacity)
+        budget->capacity = fewer;
+    return NULL;
 }
 
 struct flow *flow_add(struct flow_table *table, const struct flow_id *from,
@@ -320,12 +334,13 @@ struct flow *flow_add(struct flow_table *table, const struct flow_id *from,
 {
     struct flow *flow;
 
-    if (!make_room(table->budget, now, timeout, guarantee) ||
-        heap_room(table->budget) != 0)
+    if (!make_room(table->budget, now, timeout, guarantee))
         return NULL;
+    if (heap_room(table->budget) != 0)
+        return have_fewer(table->budget);
     flow = calloc(1, sizeof(*flow));
     if (!flow)
-        return NULL;
+        return have_fewer(table->budget);
     flow->table = table;
     flow->sides[1].number = 1;
     flow->sides[0].id = *from;

@@ -92,7 +92,8 @@ static inline struct flow_id flow_target(struct flow_side *side)
     return flow_reverse(flow_of(side)->sides[!side->number].id);
 }
 
-/* Zeroed but for its capacity at first; empty, it has no memory. */
+/* Zeroed but for its capacity at first; empty, it has no memory. Where memory
+ * does not hold so many flows, the capacity becomes what it does hold. */
 struct flow_budget {
     uint32_t capacity, count;
     struct flow **heap; /* the one that ends first on top; from 1 on */

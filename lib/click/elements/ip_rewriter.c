@@ -62,7 +62,8 @@
  * =item MAPPING_CAPACITY
  * How many flows there may be; when they are so many the one that would be
  * forgotten first gives way. Or another rewriter, whose capacity both share.
- * Default 65536.
+ * Default 65536. Where memory does not hold so many, it is as many as it holds:
+ * see the handler capacity.
  * =item DST_ANNO
  * Boolean. Set the destination address annotation to the new one. Default true.
  * =item REPLY_ANNO

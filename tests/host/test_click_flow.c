@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * test_click_flow.c: flow tables when there is no memory for another flow.
+ */
+#include "net_world.h"
+
+static unsigned int memory_left = ~0u;
+
+static void *few_calloc(size_t count, size_t size)
+{
+    return memory_left-- > 0 ? calloc(count, size) : (memory_left++, NULL);
+}
+
+#include "drivers/checksum.c"
+
+#define calloc few_calloc
+#include "lib/click/elements/flow.c"
+#undef calloc
+
+/* Nothing is printed. */
+void text_printf(struct text *text, const char *format, ...)
+{
+    (void)text;
+    (void)format;
+}
+
+#define SECOND 1000000000ll
+
+static struct flow *add(struct flow_table *table, uint32_t number, int64_t now)
+{
+    struct flow_id id = {.from = number, .to = 1, .from_port = 2, .to_port = 3};
+
+    return flow_add(table, &id, &id, now, 300 * SECOND, 5 * SECOND);
+}
+
+/* What memory held is the capacity from then on, and a little less; new flows
+ * are refused while old ones are guaranteed, and find room afterwards. */
+TEST(memory_is_a_capacity)
+{
+    struct flow_budget budget = {.capacity = 65536};
+    struct flow_table table;
+    uint32_t number = 0;
+
+    CHECK_EQUAL(flow_table_init(&table, &budget), 0);
+    memory_left = 1000;
+    while (add(&table, number, SECOND))
+        number++;
+    CHECK(number > 900 && number <= 1000);
+    CHECK_EQUAL(budget.count, number);
+    CHECK_EQUAL(budget.capacity, number - number / 8);
+    memory_left = 1; /* some is found again, but flows are guaranteed */
+    CHECK(!add(&table, 5000, 2 * SECOND));
+    CHECK_EQUAL(budget.count, number);
+    CHECK(add(&table, 5000, 7 * SECOND));
+    CHECK_EQUAL(budget.count, budget.capacity);
+    memory_left = 100;
+    for (uint32_t i = 0; i < 100; i++)
+        CHECK(add(&table, 6000 + i, 7 * SECOND));
+    CHECK_EQUAL(budget.count, number - number / 8);
+    flow_table_free(&table);
+}
