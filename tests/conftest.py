@@ -218,7 +218,7 @@ class Dom0:
         self.guests = []
         self.kernels = {}
 
-    def sh(self, command, timeout=60):
+    def sh(self, command, timeout=300):
         """(exit status, output with errors) of a shell command in dom0."""
         return self.host.sh(command, timeout)
 

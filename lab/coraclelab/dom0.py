@@ -51,7 +51,7 @@ def host_is_dom0():
 class Dom0:
     """What both have in common."""
 
-    def sh(self, command, timeout=60):
+    def sh(self, command, timeout=300):
         """(exit status, standard output and errors) of a shell command."""
         text = bytearray()
         remote = self.start(["sh", "-c", command], output=text.extend,

@@ -94,7 +94,7 @@ class Guest:
     def send(self, text):
         self.attached.write(text.encode() if isinstance(text, str) else text)
 
-    def wait_for(self, text, timeout=30):
+    def wait_for(self, text, timeout=120):
         """Wait until it has printed `text`; what it printed so far."""
         with self.came:
             came = self.came.wait_for(lambda: text.encode() in self.bytes,
@@ -104,7 +104,7 @@ class Guest:
                                  f" {timeout} s but:\n{self.text}")
         return self.text
 
-    def wait_end(self, timeout=60):
+    def wait_end(self, timeout=300):
         """(reason, exit status or None); None if it runs on after `timeout`."""
         if self.end is None:
             if self.attached.wait(timeout) is None:

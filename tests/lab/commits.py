@@ -50,7 +50,7 @@ def model(last):
 
 def run(*words, statuses=(0,)):
     done = subprocess.run(words, text=True, stdout=subprocess.PIPE,
-                          stderr=subprocess.STDOUT, timeout=120, check=False)
+                          stderr=subprocess.STDOUT, timeout=300, check=False)
     assert done.returncode in statuses, f"{words}: {done.stdout}"
     return done.stdout
 
@@ -147,7 +147,7 @@ def wait_for(guest, text):
     """Until it has printed `text`, or failed."""
     with guest.came:
         guest.came.wait_for(lambda: text.encode() in guest.bytes
-                            or b"failed: " in guest.bytes, 120)
+                            or b"failed: " in guest.bytes, 300)
     assert text in guest.text, guest.text
     return guest.text
 
@@ -162,7 +162,7 @@ def destroy(dom0, guest, delay=0):
     let go."""
     status, said = dom0.sh(f"""
         usleep {delay}; xl destroy {guest.domid}
-        for i in $(seq 100); do
+        for i in $(seq 2000); do
             ls /sys/bus/xen-backend/devices/vbd-{guest.domid}-* 2>/dev/null ||
                 exit 0
             usleep 50000

@@ -40,7 +40,7 @@ class Guest:
     def tell(self, command):
         self.guest.send(command + "\n")
 
-    def result(self, command, timeout=60):
+    def result(self, command, timeout=300):
         """Wait for the end of a command; what it returned."""
         first = " ".join(command.split()[:2])
         ends = re.compile(rf"^{re.escape(first)}: (-?\d+)$", re.M)
@@ -53,7 +53,7 @@ class Guest:
         self.told = end.end()
         return int(end.group(1))
 
-    def do(self, command, timeout=60):
+    def do(self, command, timeout=300):
         self.tell(command)
         return self.result(command, timeout)
 
@@ -114,7 +114,7 @@ def test_random_requests(disks, dom0, memory, vcpus, depths):
     guest = Guest(dom0, ["phy:/dev/ram0,xvda,w"], memory=memory, vcpus=vcpus)
     for depth in depths:
         count = 300 if depth == 1 else 2000
-        assert guest.do(f"mix xvda {depth} {count} {depth}", 120) == 0
+        assert guest.do(f"mix xvda {depth} {count} {depth}") == 0
         check_mix(dom0, guest, "/dev/ram0", depth)
 
 
@@ -152,14 +152,14 @@ def test_the_cache(disks, dom0):
     """More than fits into memory, and sums of it all from dom0."""
     device = loop(dom0, "/tmp/cache", "20M")
     guest = Guest(dom0, [f"phy:{device},xvda,w"], memory=8)
-    assert guest.do("cached-fill xvda 7 40000 9 65536", 120) == 0
+    assert guest.do("cached-fill xvda 7 40000 9 65536") == 0
     assert guest.do("sync xvda") == 0 and " dirty 0 " in guest.said
     wanted = hashlib.sha256(content(7, 40000, 9)).hexdigest()
     assert digest_of(dom0, device, 7, 40000) == wanted
-    assert guest.do("cached-check xvda 7 40000 9 10240", 120) == 0
+    assert guest.do("cached-check xvda 7 40000 9 10240") == 0
     read = re.search(r"misses (\d+) ahead (\d+)", guest.said)
     assert int(read[1]) * 20 < int(read[2])
-    assert guest.do("cached-mix xvda 1000 1", 120) == 0
+    assert guest.do("cached-mix xvda 1000 1") == 0
     # It gave memory back when cached-mix wanted some.
     assert int(re.search(r"shrunk (\d+)", guest.said)[1]) > 0
 
@@ -169,7 +169,7 @@ def test_dirty_data_is_written_at_the_end(disks, dom0):
     assert guest.do("cached-fill xvda 0 100 77") == 0
     assert " dirty 0 " not in guest.said
     dom0.sh(f"xl shutdown {guest.guest.domid}")
-    assert guest.guest.wait_end(30)[0] == "poweroff"
+    assert guest.guest.wait_end()[0] == "poweroff"
     wanted = hashlib.sha256(content(0, 100, 77)).hexdigest()
     assert digest_of(dom0, "/dev/ram0", 0, 100) == wanted
 
@@ -177,7 +177,7 @@ def test_dirty_data_is_written_at_the_end(disks, dom0):
 def test_a_disk_as_a_file(disks, dom0):
     guest = dom0.create("tests/lab/guests/diskfile", args="/dev/xvda",
                         extra_cfg='disk = ["phy:/dev/ram0,xvda,w"]\n')
-    assert guest.wait_end(60) == ("poweroff", 0), guest.text
+    assert guest.wait_end() == ("poweroff", 0), guest.text
     assert "hello, console" in guest.text and "FAILED" not in guest.text
     assert dom0.sh("blockdev --flushbufs /dev/ram0; dd if=/dev/ram0 bs=1"
                    " skip=5000 count=10 2>/dev/null")[1] == "printed 42"
@@ -196,7 +196,7 @@ def test_a_disk_larger_than_memory(disks, dom0):
     guest = dom0.create("tests/lab/guests/ext2", args="sum /dev/xvda",
                         memory=16,
                         extra_cfg='disk = ["phy:/dev/large,xvda,r"]\n')
-    assert guest.wait_end(120) == ("poweroff", 0), guest.text
+    assert guest.wait_end() == ("poweroff", 0), guest.text
     assert f"sum: {size} bytes, {512 * sum(words.values()):016x}" in guest.text
     assert "sum: 0" in guest.text
     dom0.destroy_all()
@@ -332,11 +332,11 @@ def test_taken_away_with_dirty_pages(disks, dom0):
     assert digest_of(dom0, other, 0, 4000) == wanted
 
 
-# Reads xenstore until the states are so, for ten seconds; the dom0 of the lab
+# Reads xenstore until the states are so, for a minute or more; the lab's dom0
 # knows no `xenstore-watch` that ends.
 REACH = """
     reach() {
-        for i in $(seq 300); do
+        for i in $(seq 3000); do
             [ "$(xenstore-read $1/state)" = $2 ] && return
             usleep 20000
         done
@@ -367,7 +367,7 @@ def test_backend_restarts_under_load(disks, dom0):
         status, said = dom0.sh(f"{REACH}\n{how} && reach {backend} 4 &&"
                                f" reach {frontend} 4")
         assert status == 0, said + guest.guest.text
-    assert guest.result("mix xvda", 180) == 0
+    assert guest.result("mix xvda") == 0
     check_mix(dom0, guest, disk.removeprefix("phy:"), 16)
     assert guest.do("info xvda") == 0
     count, replayed = map(int, re.search(r"connection (\d+), (\d+) replayed",

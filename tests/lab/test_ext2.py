@@ -35,11 +35,11 @@ def with_disks(dom0, images, args, memory=16):
                       for device, _, letter in disks)
     guest = dom0.create(APP, memory=memory, args=args,
                         extra_cfg=f"disk = [{words}]\n")
-    end = guest.wait_end(180)
+    end = guest.wait_end()
     dom0.destroy_all()
     for (device, there, _), image in zip(disks, images):
         status, packed = dom0.sh(f"losetup -d {device};"
-                                 f" gzip -c {there} | base64; rm {there}", 120)
+                                 f" gzip -c {there} | base64; rm {there}")
         assert status == 0, packed
         image.write_bytes(gzip.decompress(base64.b64decode(packed)))
     return guest.text, end

@@ -45,7 +45,7 @@ def test_a_full_disk(dom0, tmp_path):
     commits.run("/sbin/debugfs", "-w", "-R", f"write {ballast} ballast",
                 image.path)
     guest = commits.begin(dom0, "/dev/vda", "delete", 100)
-    assert guest.wait_end(300) == ("poweroff", 0), guest.text
+    assert guest.wait_end() == ("poweroff", 0), guest.text
     assert "full " in guest.text
     assert image.check(100, "delete") == 100
 
@@ -53,7 +53,7 @@ def test_a_full_disk(dom0, tmp_path):
 def failed(guest):
     """The program was told, by SQLite or a call for its notes, and ended by
     itself; people are told, too."""
-    assert guest.wait_end(120) == ("poweroff", 1), guest.text
+    assert guest.wait_end() == ("poweroff", 1), guest.text
     assert "failed: " in guest.text and "I/O error" in guest.text, guest.text
     assert "not all could be written" in guest.text
 
@@ -158,7 +158,7 @@ def test_blocks_that_cannot_be_read(dom0, tmp_path):
         "write /fresh 700000 6": 0, "check /fresh 700000 6": 0}
     guest = dom0.create(FILES, args=" -- ".join(commands), memory=16,
                         extra_cfg='disk = ["phy:/dev/bad,xvda,w"]\n')
-    assert guest.wait_end(180) == ("poweroff", 0), guest.text
+    assert guest.wait_end() == ("poweroff", 0), guest.text
     dom0.destroy_all()
     text = guest.text.replace("\r", "")
     ends = re.findall(r"^(\w+): (\d+)$", text, re.M)

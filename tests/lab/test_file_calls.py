@@ -32,10 +32,10 @@ def image(dom0_session, tmp_path_factory, request):
     device = said.split()[-1]
     guest = dom0.create(APP, memory=16, args="/",
                         extra_cfg=f'disk = ["phy:{device},xvda,w"]\n')
-    end = guest.wait_end(120)
+    end = guest.wait_end()
     dom0.destroy_all()
     status, packed = dom0.sh(f"losetup -d {device};"
-                             " gzip -c /tmp/calls.img | base64", 120)
+                             " gzip -c /tmp/calls.img | base64")
     assert status == 0, packed
     path.write_bytes(gzip.decompress(base64.b64decode(packed)))
     return path, guest.text, end

@@ -366,7 +366,7 @@ static int run(char **words, int count)
     /* Through the cache, one can ask for a disk that is gone. */
     if (!device || !is_cached)
         error =
-            block_wait_up(words[1], time_monotonic() + 20 * NS_PER_S, &device);
+            block_wait_up(words[1], time_monotonic() + 120 * NS_PER_S, &device);
     if (error)
         return error;
     if (!strcmp(words[0], "info"))
