@@ -102,6 +102,44 @@ static size_t bare_length(enum name_kind kind, const char *name)
     return strlen(name);
 }
 
+/* What has no name may be an interface: NAME, NAME:eth, NAME:ip, NAME:ipnet,
+ * NAME:bcast, NAME:gw. */
+static int find_interface(const struct element *near, enum name_kind kind,
+                          const char *name, void *to)
+{
+    struct router_world *world = near->router->world;
+    size_t length = bare_length(kind, name), all = strcspn(name, ":");
+    struct router_addresses found;
+    char device[32];
+
+    if (!world->addresses || kind > NAME_ETHER || all >= sizeof(device))
+        return -EINVAL;
+    memcpy(device, name, all);
+    device[all] = '\0';
+    if (!world->addresses(world, device, &found))
+        return -EINVAL;
+    if (kind == NAME_IP && length > all && found.ip) {
+        if (!strcmp(name + all, ":bcast"))
+            found.ip |= ~found.mask;
+        else if (!strcmp(name + all, ":gw"))
+            found.ip = found.gateway;
+        else
+            return -EINVAL;
+    } else if (length > all) {
+        return -EINVAL;
+    }
+    if (kind == NAME_ETHER ? !found.has_ether : !found.ip)
+        return -EINVAL;
+    if (kind == NAME_ETHER)
+        memcpy(to, found.ether, sizeof(found.ether));
+    else if (kind == NAME_IP)
+        memcpy(to, &found.ip, sizeof(found.ip));
+    else
+        *(struct click_prefix *)to =
+            (struct click_prefix){found.ip, found.mask};
+    return 0;
+}
+
 int names_find(const struct element *near, enum name_kind kind,
                const char *name, void *to)
 {
@@ -113,7 +151,7 @@ int names_find(const struct element *near, enum name_kind kind,
     if (!entry)
         entry = find(near, kind, name, bare_length(kind, name));
     if (!entry)
-        return -EINVAL;
+        return find_interface(near, kind, name, to);
     memcpy(to, entry->value, sizes[kind]);
     return 0;
 }

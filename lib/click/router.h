@@ -21,9 +21,18 @@
 
 /* A socket at which others can reach handlers. */
 struct router_control {
-    bool tcp;          /* else a Unix socket */
-    const char *where; /* a port, a path */
+    bool tcp; /* else a Unix socket */
+    const char
+        *where; /* a port, a path; "PORT+": or the next one that is free */
     bool read_only, local;
+    unsigned int *port; /* unless NULL, becomes the port */
+};
+
+/* Of a network interface; 0: it has none. All in network byte order. */
+struct router_addresses {
+    uint32_t ip, mask, gateway;
+    bool has_ether;
+    uint8_t ether[6];
 };
 
 /* What a router needs of the world. */
@@ -53,6 +62,9 @@ struct router_world {
     FILE *(*pipe_open)(struct router_world *world, const char *program,
                        const char *name, bool write);
     int (*pipe_close)(struct router_world *world, FILE *file);
+    /* The addresses of the interface `name`; false: there is none. */
+    bool (*addresses)(struct router_world *world, const char *name,
+                      struct router_addresses *to);
     /* As struct config_source's. */
     bool (*library)(const char *name, struct text *out);
 };

@@ -2,6 +2,7 @@
 """What Click's manual says, in cases that we once had wrong: each test is a
 sentence of it, tried."""
 import signal
+import socket
 import subprocess
 import time
 
@@ -43,6 +44,39 @@ def test_names_of_ports_as_in_etc_services(click):
         InfiniteSource(LIMIT 1, STOP true) -> UDPIPEncap(1.0.0.1, web, 2.0.0.2,
         www) -> ToIPSummaryDump(-, HEADER false, FIELDS sport dport)""")
     assert (result.out, result.err) == ("8080 8080\n", "")
+
+
+def test_names_of_interfaces_are_their_addresses(click):
+    """Any Linux has lo, and what it has there is known."""
+    result = click("-e", """
+        InfiniteSource(LIMIT 1, STOP true, DATA "\\<00>")
+        -> IPEncap(99, lo, lo:bcast) -> IPPrint(TIMESTAMP false)
+        -> EtherEncap(0x800, lo, lo:eth) -> Print(MAXLENGTH 12) -> Discard;
+        Idle -> r :: StaticIPLookup(lo:ipnet 0) -> Idle""", "-h", "r.table")
+    assert result.errors == ["127.0.0.1 > 127.255.255.255: ip-proto-99",
+                             "  35 | 00000000 00000000 00000000"]
+    assert result.out.split()[0] == "127.0.0.0/8"
+    assert "expected an IP address, not 'nosuch'" in click(
+        "-q", "-e", "Idle -> SetIPAddress(nosuch) -> Idle").err
+
+
+def test_tickets_beyond_the_most_are_reduced(click):
+    result = click("-q", "-e", "Idle -> s :: StrideSched(10, 100000) -> Idle;"
+                   "Idle -> [1] s", "-h", "s.tickets1")
+    assert "warning: tickets of port 1 reduced to 32768" in result.err
+    assert result.out.strip() == "32768"
+
+
+def test_a_control_socket_may_take_the_next_port(click):
+    with socket.create_server(("", 0)) as taken:
+        port = taken.getsockname()[1]
+        result = click("-e", f"""a :: ControlSocket(TCP, {port}+);
+            c :: ControlSocket(UNIX, sock);
+            Script(print a.port, print c.port, stop)""")
+        assert port < int(result.lines[0]) < 65536
+        assert result.lines[1] == "sock"
+        assert click("-e", f"ControlSocket(TCP, {port})").status == 1
+    assert click("-q", "-e", "ControlSocket(TCP, 80x)").status == 1
 
 
 # ---- Script -----------------------------------------------------------------

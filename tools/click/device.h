@@ -6,6 +6,7 @@
 #define CORACLE_TOOLS_CLICK_DEVICE_H
 
 #include "lib/click/element.h"
+#include "lib/click/router.h"
 
 /* With -q nothing is opened: a configuration can be checked anywhere. */
 extern bool device_offline;
@@ -14,5 +15,9 @@ extern bool device_offline;
  * was said, or device_offline. */
 int device_open(const char *name, bool receive, uint8_t mac[6],
                 struct click_errors *errors);
+
+/* device_address.c: router_world's hook. */
+bool device_addresses(struct router_world *world, const char *name,
+                      struct router_addresses *to);
 
 #endif

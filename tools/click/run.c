@@ -180,6 +180,7 @@ bool host_start(struct host *host, const struct options *options)
         .control_open = server_open,
         .control_close = server_close,
         .library = library_text,
+        .addresses = device_addresses,
         .pipe_open = pipe_open,
         .pipe_close = pipe_close,
         .simtime = options->simtime,

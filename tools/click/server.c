@@ -32,6 +32,7 @@ struct listener {
     struct host *host;
     struct listener *next;
     char *where; /* a port, or the path of a Unix socket */
+    unsigned int port;
     bool tcp, read_only;
     unsigned int users; /* elements, the command line */
     int fd;
@@ -148,24 +149,31 @@ static void accept_client(void *context)
 /* ---- Listening ------------------------------------------------------------
  */
 
-static int bind_port(const char *word, bool local)
+/* "PORT", or "PORT+": that one or a later one; *got is which. */
+static int bind_port(const char *word, bool local, unsigned int *got)
 {
     struct sockaddr_in address = {.sin_family = AF_INET};
     int fd, yes = 1;
-    uint64_t port;
+    char *end;
+    unsigned long port = strtoul(word, &end, 10);
+    bool more = *end == '+';
 
-    if (click_read_integer(word, 1, 65535, &port)) {
+    if (port < 1 || port > 65535 || end[more]) {
         errno = EINVAL;
         return -1;
     }
-    address.sin_port = htons((uint16_t)port);
     address.sin_addr.s_addr = htonl(local ? INADDR_LOOPBACK : INADDR_ANY);
     fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     if (fd < 0)
         return -1;
     setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof(yes));
-    if (bind(fd, (struct sockaddr *)&address, sizeof(address)) == 0)
-        return fd;
+    do {
+        address.sin_port = htons((uint16_t)port);
+        *got = (unsigned int)port;
+        if (bind(fd, (struct sockaddr *)&address, sizeof(address)) == 0 &&
+            listen(fd, 16) == 0)
+            return fd;
+    } while (more && errno == EADDRINUSE && ++port <= 65535);
     close(fd);
     return -1;
 }
@@ -219,7 +227,8 @@ static struct listener *listen_at(struct host *host,
     listener->tcp = control->tcp;
     listener->read_only = control->read_only;
     listener->where = strdup(control->where);
-    listener->fd = control->tcp ? bind_port(control->where, control->local)
+    listener->fd = control->tcp ? bind_port(control->where, control->local,
+                                            &listener->port)
                                 : bind_path(control->where);
     if (!listener->where || listener->fd < 0 || listen(listener->fd, 16) ||
         !select_add(listener->fd, false, accept_client, listener)) {
@@ -250,6 +259,8 @@ int server_open(struct router_world *world,
                            strerror(errno));
     listener->read_only = control->read_only;
     listener->users++;
+    if (control->port)
+        *control->port = listener->port;
     return 0;
 }
 

@@ -47,11 +47,15 @@
  * false.
  * =back
  *
- * VERBOSE, RETRIES and RETRY_WARNINGS are accepted.
+ * VERBOSE, RETRIES and RETRY_WARNINGS are accepted. On a host, PORT+ means the
+ * port or, if that is in use, the next one that is free.
+ * =h port read-only
+ * the port, or the path
  * =e
  *   ControlSocket(UNIX, /tmp/clicksocket);
  * =a Script
  */
+#include <stdlib.h>
 #include <strings.h>
 #include "lib/click/router.h"
 
@@ -61,6 +65,7 @@ struct control_socket {
     bool read_only, local;
     struct router_control control;
     bool open;
+    unsigned int port;
 };
 
 static const struct click_param params[] = {
@@ -80,21 +85,45 @@ static int control_socket_configure(struct element *element,
                                     struct click_args *args)
 {
     struct control_socket *self = (struct control_socket *)element;
-    uint64_t port;
+    unsigned long port;
+    char *end;
 
     self->control = (struct router_control){
         .tcp = !strcasecmp(self->type, "TCP"),
         .where = self->where,
         .read_only = self->read_only,
         .local = self->local,
+        .port = &self->port,
     };
     if (!self->control.tcp && strcasecmp(self->type, "UNIX"))
         return click_args_error(args, "unknown socket type '%s'", self->type);
-    if (self->control.tcp && click_read_integer(self->where, 1, 65535, &port))
+    port = strtoul(self->where, &end, 10);
+    end += *end == '+';
+    if (self->control.tcp && (port < 1 || port > 65535 || *end))
         return click_args_error(args, "PORT: expected 1 to 65535, not '%s'",
                                 self->where);
     return 0;
 }
+
+static int read_port(struct element *element,
+                     const struct click_handler *handler, const char *param,
+                     struct text *out)
+{
+    const struct control_socket *self = (struct control_socket *)element;
+
+    (void)handler;
+    (void)param;
+    if (self->port)
+        text_printf(out, "%u", self->port);
+    else
+        text_puts(out, self->where);
+    return 0;
+}
+
+static const struct click_handler handlers[] = {
+    {.name = "port", .read = read_port},
+    {0},
+};
 
 static int control_socket_initialize(struct element *element,
                                      struct click_errors *errors)
@@ -127,4 +156,5 @@ const struct element_class click_class_ControlSocket = {
     .configure = control_socket_configure,
     .initialize = control_socket_initialize,
     .cleanup = control_socket_cleanup,
+    .handlers = handlers,
 };

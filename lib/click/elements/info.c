@@ -13,6 +13,12 @@
  * argument says; NAME:ip, NAME:ipnet and NAME:eth say it, too. NAME:bcast is
  * the broadcast address of the network, NAME:gw its first address. A name holds
  * in the compound element in which it was given, and in those inside of it.
+ *
+ * A name that no AddressInfo gives may be an interface's: eth0 is its address,
+ * network or Ethernet address, as is wanted, eth0:eth, eth0:ip and eth0:ipnet
+ * say which, eth0:bcast is its network's broadcast address, eth0:gw the gateway
+ * that is reached by it. In a guest it is what the xl configuration says, which
+ * has neither networks nor gateways.
  * =e
  *   AddressInfo(mauer 10.0.0.1/24 00-50-BA-85-84-A9);
  *   ... -> IPEncap(6, mauer, 1.0.0.1) -> EtherEncap(0x0800, mauer, ...) -> ...

@@ -34,6 +34,16 @@
  *   ScheduleInfo(FromDevice@1 4, slow 0.5)
  *
  * =c
+ * ClickyInfo(...)
+ * =s information
+ * says how a picture of the router should look
+ * =io
+ * none
+ * =d
+ * For Clicky, which draws routers; nothing here looks at it.
+ * =a AlignmentInfo
+ *
+ * =c
  * AlignmentInfo(...)
  * =s information
  * says nothing of interest here
@@ -273,6 +283,14 @@ const struct element_class click_class_ScheduleInfo = {
     .phase = CLICK_PHASE_INFO,
     .configure = schedule_configure,
     .initialize = schedule_initialize,
+};
+
+const struct element_class click_class_ClickyInfo = {
+    .name = "ClickyInfo",
+    .ports = "0/0",
+    .processing = "a/a",
+    .size = sizeof(struct element),
+    .phase = CLICK_PHASE_INFO,
 };
 
 const struct element_class click_class_AlignmentInfo = {

@@ -65,9 +65,14 @@ static int configure(struct element *element, struct click_args *args)
     for (unsigned int i = 0; i < ports; i++) {
         uint64_t tickets;
 
-        if (click_read_integer(args->words[i], 1, TICKETS_MAX, &tickets))
+        if (click_read_integer(args->words[i], 1, UINT32_MAX, &tickets))
             return click_args_error(args, "expected tickets, 1 to %d, not '%s'",
                                     TICKETS_MAX, args->words[i]);
+        if (tickets > TICKETS_MAX) {
+            click_warning(args->errors, NULL,
+                          "tickets of port %u reduced to %d", i, TICKETS_MAX);
+            tickets = TICKETS_MAX;
+        }
         stride->shares[i].tickets = (uint32_t)tickets;
         stride->shares[i].pass = STRIDE_ONE / tickets;
         stride->shares[i].turn = stride->turn++;

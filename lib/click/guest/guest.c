@@ -90,8 +90,12 @@ static int world_open(struct router_world *world,
                       const struct router_control *control,
                       struct click_errors *errors)
 {
-    return tcpip_open(container_of(world, struct guest, world), control,
-                      errors);
+    int error =
+        tcpip_open(container_of(world, struct guest, world), control, errors);
+
+    if (!error && control->port)
+        *control->port = (unsigned int)strtoul(control->where, NULL, 10);
+    return error;
 }
 
 static void world_close(struct router_world *world,
@@ -244,7 +248,8 @@ struct guest *guest_create(unsigned int number)
                                          .say = world_say,
                                          .random = world_random,
                                          .control_open = world_open,
-                                         .control_close = world_close};
+                                         .control_close = world_close,
+                                         .addresses = guest_addresses};
     waitq_init(&guest->waiters);
     waitq_init(&guest->callers);
     guest->jobs_end = &guest->jobs;

@@ -118,6 +118,9 @@ struct guest_parameters {
 };
 MUST_CHECK int guest_parameters(struct guest_parameters *parameters);
 void guest_parameters_free(struct guest_parameters *parameters);
+/* What a name like eth0 means where an address is wanted: router_world's. */
+bool guest_addresses(struct router_world *world, const char *name,
+                     struct router_addresses *to);
 /* NAME=value words of the command line; they stay valid for ever. */
 void guest_parameters_add(const char *const *words, unsigned int count);
 

@@ -5,7 +5,8 @@
  *
  * The addresses are those of the xl configuration: vif=["mac=...,ip=..."]; the
  * toolstack leaves `ip` with the backend, where the guest may read it. Without
- * one there is no $IP0, and a configuration that uses it is told so.
+ * one there is no $IP0, and a configuration that uses it is told so. Where an
+ * address is wanted the name of an interface, eth0, means its own.
  *
  * Concurrency: `words` is set once, before routers start; the rest is locals.
  */
@@ -15,6 +16,7 @@
 #include "coracle/memory.h"
 #include "coracle/print.h"
 #include "coracle/time.h"
+#include "lib/click/args.h"
 #include "lib/click/guest/guest.h"
 #include "xen/xenstore.h"
 #include "lib/printf.h"
@@ -64,24 +66,59 @@ static int add_text(struct guest_parameters *parameters, const char *name,
     return add(parameters, strdup(text), strdup(value));
 }
 
-/* The address that vif=[...] gives interface `index`: 0 also if there is none,
- * or no xenstore. */
-static int add_ip(struct guest_parameters *parameters, unsigned int index)
+/* The address that vif=[...] gives interface `index`, for heap_free(); NULL if
+ * there is none, or no xenstore. */
+static char *read_ip(unsigned int index)
 {
     char path[256], *backend, *ip;
-    int error;
 
     string_format(path, sizeof(path), "device/vif/%u/backend", index);
     if (xenstore_read(XENSTORE_NO_TX, path, &backend, NULL) != 0)
-        return 0;
+        return NULL;
     string_format(path, sizeof(path), "%s/ip", backend);
     heap_free(backend);
     if (xenstore_read(XENSTORE_NO_TX, path, &ip, NULL) != 0)
-        return 0;
+        return NULL;
     ip[strcspn(ip, " ")] = '\0'; /* of several, the first */
-    error = add_text(parameters, "IP", index, ip);
+    return ip;
+}
+
+static int add_ip(struct guest_parameters *parameters, unsigned int index)
+{
+    char *ip = read_ip(index);
+    int error = ip ? add_text(parameters, "IP", index, ip) : 0;
+
     heap_free(ip);
     return error;
+}
+
+bool guest_addresses(struct router_world *world, const char *name,
+                     struct router_addresses *to)
+{
+    struct netdev *device = NULL;
+    struct netdev_info info;
+    unsigned long index = NETDEV_MAX;
+    char *end, *ip;
+
+    (void)world;
+    *to = (struct router_addresses){0};
+    if (strncmp(name, "eth", 3) == 0 && name[3] >= '0' && name[3] <= '9') {
+        index = strtoul(name + 3, &end, 10);
+        if (*end != '\0')
+            index = NETDEV_MAX;
+    }
+    if (index < NETDEV_MAX)
+        device = netdev_get((unsigned int)index);
+    if (!device)
+        return false;
+    netdev_describe(device, &info);
+    to->has_ether = true;
+    memcpy(to->ether, info.mac, sizeof(to->ether));
+    ip = read_ip((unsigned int)index);
+    if (ip && click_read_ip(NULL, ip, &to->ip) == 0)
+        to->mask = UINT32_MAX; /* of its network the toolstack says nothing */
+    heap_free(ip);
+    return true;
 }
 
 static int add_interface(struct guest_parameters *parameters,
