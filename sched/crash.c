@@ -69,7 +69,7 @@ static const char *const causes[] = {
 
 /* ---- One CPU reports, all others stop ------------------------------------ */
 
-#define STOP_TIME (100 * NS_PER_MS)
+#define STOP_TIME (2 * NS_PER_S)
 
 static atomic_uint reporter; /* number of the reporting CPU plus 1 */
 

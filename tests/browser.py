@@ -17,6 +17,7 @@ import shutil
 import subprocess
 import tempfile
 import threading
+from waiting import PATIENCE
 
 PROGRAMS = ("chromium-headless-shell", "chromium")
 
@@ -96,7 +97,7 @@ class Browser:
             self.came.wait_for(lambda: what() or self.ended, timeout)
             assert what(), "the browser did not answer"
 
-    def call(self, method, timeout=60, **parameters):
+    def call(self, method, timeout=PATIENCE, **parameters):
         """A call of the protocol; its result."""
         self.count += 1
         number = self.count
@@ -109,7 +110,7 @@ class Browser:
         assert "error" not in answer, answer
         return answer["result"]
 
-    def open(self, url, timeout=60):
+    def open(self, url, timeout=PATIENCE):
         """Load a page, and all that it names."""
         self.loaded = False
         result = self.call("Page.navigate", url=url)

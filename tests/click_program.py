@@ -17,6 +17,8 @@ import subprocess
 
 import pytest
 
+from waiting import PATIENCE
+
 TOP = pathlib.Path(__file__).resolve().parent.parent
 CLICK = TOP / "build/host/click-checked"
 
@@ -44,7 +46,7 @@ def click_program(make):
     return CLICK
 
 
-def run(program, *words, stdin=b"", cwd=None, timeout=60):
+def run(program, *words, stdin=b"", cwd=None, timeout=PATIENCE):
     if isinstance(stdin, str):
         stdin = stdin.encode()
     done = subprocess.run([program, *map(str, words)], input=stdin, cwd=cwd,

@@ -32,6 +32,8 @@ import sys
 
 import pytest
 
+from waiting import LONG, PATIENCE, sniffer, until
+
 # Fixtures of tests/click; a second conftest.py would hide this one.
 from click_program import click, click_program, flatten  # noqa: F401
 
@@ -102,7 +104,7 @@ def building():
         yield
 
 
-def run_make(*words, environment=None, timeout=600, stdin=subprocess.DEVNULL,
+def run_make(*words, environment=None, timeout=LONG, stdin=subprocess.DEVNULL,
              **more):
     """make's own result: returncode, stdout and stderr as bytes."""
     with contextlib.nullcontext() if VERBS & set(words) else building():
@@ -183,14 +185,14 @@ class Result:
 
 @pytest.fixture(scope="session")
 def bare(build, host_files):
-    """bare(app, args="", mem=8, timeout=60, stdin=b"", vcpus=1) -> Result.
+    """bare(app, args="", mem=8, timeout=300, stdin=b"", vcpus=1) -> Result.
 
     icount: the clock counts the guest's instructions. more: options for QEMU.
     ramdisk: a file. date: whether it knows the date. The lock checker is on:
     sched/spinlock_checked.c.
     """
 
-    def run(app, args="", mem=8, timeout=60, stdin=b"", icount=False,
+    def run(app, args="", mem=8, timeout=PATIENCE, stdin=b"", icount=False,
             more=(), vcpus=1, ramdisk="", date=False):
         if not date:
             more = [*more, *WITHOUT_DATE]
@@ -218,7 +220,7 @@ class Dom0:
         self.guests = []
         self.kernels = {}
 
-    def sh(self, command, timeout=300):
+    def sh(self, command, timeout=PATIENCE):
         """(exit status, output with errors) of a shell command in dom0."""
         return self.host.sh(command, timeout)
 
@@ -300,10 +302,13 @@ def dom0_smp(dom0_smp_host):
 
 def free_port(kind):
     """A port of this machine that nobody has. Below those that the kernel gives
-    to clients: until its server has it, nobody else shall come by it."""
+    to clients, and each worker has its own: until its server has it, nobody else
+    shall come by it."""
     family = socket.SOCK_STREAM if kind == "tcp" else socket.SOCK_DGRAM
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")
+    first = 10000 + 2000 * (int(worker) % 11)
     while True:
-        port = random.randrange(10000, 32000)
+        port = random.randrange(first, first + 2000)
         with socket.socket(socket.AF_INET, family) as probe:
             try:
                 probe.bind(("127.0.0.1", port))
@@ -362,7 +367,7 @@ class NetworkDom0(Dom0):
             more=f'type = "pv"\nramdisk = "/mnt/linux.cpio"\n{vifs}'))
         return guest
 
-    def reach(self, address="10.0.2.15", timeout=60):
+    def reach(self, address="10.0.2.15", timeout=PATIENCE):
         """Wait until a ping of dom0's is answered."""
         status, said = self.sh(
             f"for i in $(seq {timeout}); do"
@@ -374,7 +379,7 @@ class NetworkDom0(Dom0):
     def fetch(self, path):
         """The bytes of a file in dom0."""
         cat = self.start(["cat", path])
-        assert cat.wait(60) == 0, cat.complained
+        assert cat.wait(PATIENCE) == 0, cat.complained
         return bytes(cat.printed)
 
     @contextlib.contextmanager
@@ -382,19 +387,32 @@ class NetworkDom0(Dom0):
         """What passes an interface of dom0 during the block, into a pcap file
         here: as virtual machines see it, checksums may be blank, segments large.
         """
-        tcpdump = self.start(["tcpdump", "-n", "-i", interface, "-B", "65536",
-                              "-U", "-w", "/root/capture", *words.split()])
-        self.sh("until [ -s /root/capture ]; do sleep 0.1; done")
+        tcpdump = sniffer(self, ["tcpdump", "-n", "-i", interface, "-B",
+                                 "65536", "-U", "-w", "/root/capture",
+                                 *words.split()])
         try:
             yield path
-            self.sh("sleep 1")
+            self._capture_rests(tcpdump)
         finally:
             tcpdump.signal(2)
-            tcpdump.wait(20)
+            tcpdump.wait(PATIENCE)
         said = bytes(tcpdump.complained).decode()
         assert "\n0 packets dropped by kernel" in said, said
         path.write_bytes(self.fetch("/root/capture"))
         self.sh("rm /root/capture")
+
+    def _capture_rests(self, tcpdump):
+        """Until tcpdump has written all that the kernel keeps for it: it says
+        how many when it is asked, and thrice the same."""
+        counts = []
+        while len(counts) < 3 or len(set(counts[-3:])) > 1:
+            before = len(tcpdump.complained)
+            tcpdump.signal(10)
+            until(lambda: b"by kernel" in tcpdump.complained[before:],
+                  "tcpdump's figures")
+            figures = bytes(tcpdump.complained[before:]).decode()
+            counts.append(figures)
+            self.sh("sleep 0.3")
 
     @contextlib.contextmanager
     def recorded(self, path):

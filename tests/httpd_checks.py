@@ -17,7 +17,7 @@ import socket
 
 import pytest
 
-PATIENCE = 120  # seconds that a busy machine may take for anything
+from waiting import PATIENCE
 
 # The server's files, by name. big.bin is larger than any socket's buffer.
 MODIFIED = 1_000_000_000

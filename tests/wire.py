@@ -22,6 +22,8 @@ from scapy.layers.inet6 import (ICMPv6ND_NA, ICMPv6ND_NS,
 from scapy.layers.l2 import ARP, Ether
 from scapy.utils import PcapReader
 
+from waiting import PATIENCE
+
 MAC = "02:00:00:00:00:64"
 ADDRESS = "10.0.2.100"
 FRAME_MOST = 65600
@@ -93,7 +95,7 @@ class Wire:
             frames = list(self.frames)
         return [frame for frame in map(Ether, frames) if wanted(frame)]
 
-    def wait(self, wanted, timeout=20, since=0):
+    def wait(self, wanted, timeout=PATIENCE, since=0):
         """The first frame for which wanted(Ether) holds; None after `timeout`.
 
         since: how many frames to pass over, `len(wire.frames)` of before.
@@ -112,11 +114,16 @@ class Wire:
             if wanted(frame):
                 return frame
 
-    def ask(self, question, wanted, timeout=20):
-        """Send a frame; the first one after it for which wanted() holds."""
+    def ask(self, question, wanted):
+        """Send a frame, and again if it seems lost; the first one after it for
+        which wanted() holds."""
         since = len(self.frames)
-        self.send(question)
-        return self.wait(wanted, timeout, since)
+        for _ in range(30):
+            self.send(question)
+            answer = self.wait(wanted, 10, since)
+            if answer:
+                return answer
+        return None
 
     def close(self):
         self.ours.close()

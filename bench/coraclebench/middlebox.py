@@ -14,6 +14,7 @@ in virtual time, in which dom0's work and Xen's count, too.
 import contextlib
 import re
 
+from coraclelab import far
 from coraclelab.guest import Guest, configuration, last_line
 
 from .figures import Figure, NotMeasured, median
@@ -30,35 +31,23 @@ FLOWS = 10000
 RULES = 100
 
 MAC0, MAC1 = "00:16:3e:00:02:50", "00:16:3e:00:03:01"
-FAR_MAC = "02:00:00:00:00:77"
 GEN_MAC = "02:00:00:00:00:99"
 VIFS = (f'vif = ["bridge=xenbr0,mac={MAC0},ip=10.0.2.50",'
         f' "bridge=br1,mac={MAC1},ip=10.0.3.1"]\n')
 
 SET_UP = f"""
-modprobe -a veth sch_ingress cls_u32 act_gact pktgen
+modprobe -a sch_ingress cls_u32 act_gact pktgen
 lab-devices xenbr0
-ip link set xenbr0 address 02:00:00:00:00:02
-ip link add br1 address 02:00:00:00:00:01 type bridge
-ip link set br1 up
-ip netns add far
-ip link add far0 type veth peer name far1 netns far
-ip link set far0 master br1 up
-ip -n far link set far1 address {FAR_MAC}
-ip -n far address add 10.0.3.77/24 dev far1
-ip -n far address add 10.0.2.77/24 dev far1
-ip -n far link set far1 up
-ip -n far link set lo up
+{far.commands("far", "br1", ["10.0.3.77/24", "10.0.2.77/24"])}
 ip -n far route add default via 10.0.3.1
 ip link add gen0 address {GEN_MAC} type veth peer name gen1
 ip link set gen1 master xenbr0 up
 ip link set gen0 up
-printf '#!/bin/sh\\nexec nsenter --net=/run/netns/far "$@"\\n' > /usr/bin/far
-chmod +x /usr/bin/far
 far /usr/bin/tc qdisc add dev far1 ingress
 far /usr/bin/tc filter add dev far1 parent ffff: protocol ip u32 match ip dport 9 \
 0xffff action drop
 far iperf -s > /dev/null 2>&1 < /dev/null &
+far listening 5001
 """
 
 PKTGEN = """
@@ -104,7 +93,7 @@ class Load:
                  source="10.0.2.9", port=9):
         """Let pktgen send; how long it took, in virtual seconds."""
         script = self.host.put("/root/pktgen", PKTGEN.format(
-            count=count, gap=gap, size=size, mac=MAC0 if routed else FAR_MAC,
+            count=count, gap=gap, size=size, mac=MAC0 if routed else far.MAC,
             to="10.0.3.77" if routed else "10.0.2.77",
             source=source, port=port, last=1025 + flows).encode())
         said = self.sh(f"bash {script}")

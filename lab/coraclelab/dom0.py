@@ -22,13 +22,13 @@ import tempfile
 import threading
 
 from . import qemu
-from .link import Link, status_of
+from .link import MOST_SECONDS, Link, status_of
 from .report import LabFailed
 
 # What Xen and dom0 themselves take, in MiB.
 DOM0_MEMORY = 512
 XEN_MEMORY = 128
-BOOT_SECONDS = 120
+BOOT_SECONDS = MOST_SECONDS
 
 XEN_OPTIONS = ("console=com1 com1=115200,8n1 bootscrub=0 spec-ctrl=no"
                " cpuidle=off clocksource=acpi"
@@ -51,7 +51,7 @@ def host_is_dom0():
 class Dom0:
     """What both have in common."""
 
-    def sh(self, command, timeout=300):
+    def sh(self, command, timeout=MOST_SECONDS):
         """(exit status, standard output and errors) of a shell command."""
         text = bytearray()
         remote = self.start(["sh", "-c", command], output=text.extend,
@@ -108,7 +108,7 @@ class VirtualDom0(Dom0):
     def put(self, path, data):
         # Seldom, on a busy machine, dom0 did not answer in a minute; why is not
         # known. So there is a second try.
-        for patience in (20, 60):
+        for patience in (60, MOST_SECONDS):
             remote = self.start(["sh", "-c", f"cat > {shlex.quote(path)}"])
             remote.write(data)
             remote.end_input()

@@ -9,6 +9,7 @@ ended. All of it goes through a dom0 (dom0.py), real or virtual.
 import re
 import threading
 
+from .link import MOST_SECONDS
 from .newline import Newlines
 from .report import LabFailed
 
@@ -94,7 +95,7 @@ class Guest:
     def send(self, text):
         self.attached.write(text.encode() if isinstance(text, str) else text)
 
-    def wait_for(self, text, timeout=120):
+    def wait_for(self, text, timeout=MOST_SECONDS):
         """Wait until it has printed `text`; what it printed so far."""
         with self.came:
             came = self.came.wait_for(lambda: text.encode() in self.bytes,
@@ -104,7 +105,7 @@ class Guest:
                                  f" {timeout} s but:\n{self.text}")
         return self.text
 
-    def wait_end(self, timeout=300):
+    def wait_end(self, timeout=MOST_SECONDS):
         """(reason, exit status or None); None if it runs on after `timeout`."""
         if self.end is None:
             if self.attached.wait(timeout) is None:

@@ -18,6 +18,8 @@ import threading
 HEADER = struct.Struct("<IHH")
 (START, INPUT, SIZE, SIGNAL, READY, OUTPUT, ERRORS, TAKEN, ENDED) = range(9)
 WINDOW = 65536
+# How long to wait for what must come, on a machine that is slow and busy.
+MOST_SECONDS = 300
 CHANNELS = 256
 
 

@@ -6,6 +6,8 @@ import subprocess
 
 import pytest
 
+from waiting import PATIENCE
+
 # What a configuration becomes: its declarations and its connections. From the
 # manual, section by section, if nothing else is said.
 FLAT = {
@@ -404,5 +406,5 @@ def test_deep_nesting_ends(click, open_, close):
 def test_long_configurations_are_quick(click, tmp_path):
     (tmp_path / "long").write_text("".join(
         f"e{i} :: Idle; e{i} -> Null -> e{i};\n" for i in range(5000)))
-    result = click("-q", "-h", "list", "long", timeout=30)
+    result = click("-q", "-h", "list", "long", timeout=PATIENCE)
     assert result.lines[0] == "10000"

@@ -10,6 +10,8 @@ import time
 
 import pytest
 
+from waiting import PATIENCE
+
 SOURCE = "InfiniteSource(LIMIT 3, STOP true) -> c :: Counter -> Discard"
 
 
@@ -121,7 +123,7 @@ def test_simulated_time_does_not_wait(click):
     text = ("TimedSource(1000, LIMIT 5, STOP true) -> c :: Counter -> Discard")
     if "TimedSource" not in click("--list").out:
         pytest.skip("no TimedSource")
-    result = click("--simtime", "-e", text, "-h", "c.count", timeout=20)
+    result = click("--simtime", "-e", text, "-h", "c.count", timeout=PATIENCE)
     assert result.out == "5\n"
 
 
@@ -148,7 +150,7 @@ def test_an_interrupt_stops_the_driver(click_program, tmp_path):
                           stdout=subprocess.PIPE, cwd=tmp_path) as running:
         connect(tmp_path / "up").close()
         running.send_signal(signal.SIGINT)
-        out, _ = running.communicate(timeout=30)
+        out, _ = running.communicate(timeout=PATIENCE)
     assert (running.returncode, out) == (0, b"0\n")
     assert not (tmp_path / "up").exists()
 
@@ -160,7 +162,7 @@ def connect(path):
         client = socket.socket(socket.AF_UNIX)
         try:
             client.connect(str(path))
-            client.settimeout(30)
+            client.settimeout(PATIENCE)
             return client
         except OSError:
             client.close()
@@ -214,7 +216,7 @@ def controlled(click_program, tmp_path):
         yield client
         client.socket.close()
         running.terminate()
-        _, errors = running.communicate(timeout=30)
+        _, errors = running.communicate(timeout=PATIENCE)
     assert running.returncode == 0 and b"Sanitizer" not in errors, errors
 
 
@@ -347,7 +349,7 @@ def test_sockets_of_a_configuration(click_program, tmp_path):
             0][0][:3] == "200"
         assert client.ask("READ q.capacity\n")[1] == "5"
         assert client.ask("WRITE stop\n")[0][0][:3] == "200"
-        assert running.wait(timeout=30) == 0
+        assert running.wait(timeout=PATIENCE) == 0
     assert not (tmp_path / "s").exists()
 
 
@@ -375,7 +377,7 @@ def test_what_carries_over(click_program, tmp_path):
         assert client.ask("READ c.count\n")[1] == "4"
         assert client.ask("READ q.length\n")[1] == "0"
         assert client.ask("WRITE stop true\n")[0][0].startswith("200 ")
-        assert running.wait(timeout=30) == 0
+        assert running.wait(timeout=PATIENCE) == 0
 
 
 def test_ports_and_sockets_that_cannot_be_had(click, tmp_path):

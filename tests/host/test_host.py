@@ -14,6 +14,8 @@ import subprocess
 
 import pytest
 
+from waiting import LONG
+
 HERE = pathlib.Path(__file__).parent
 ROOT = HERE.parent.parent
 BUILT = ROOT / "build" / "host"
@@ -53,12 +55,12 @@ def built(make):
 
 @pytest.mark.parametrize("program, name", cases())
 def test_host(built, program, name):
-    run(BUILT / program, name, timeout=120)
+    run(BUILT / program, name, timeout=LONG)
 
 
 @pytest.mark.parametrize("program, name", tsan_cases())
 def test_tsan(built, program, name):
-    run(BUILT / "tsan" / program, name, timeout=120)
+    run(BUILT / "tsan" / program, name, timeout=LONG)
 
 
 @pytest.mark.parametrize("fuzzer", fuzzers())
@@ -69,4 +71,4 @@ def test_fuzz(built, fuzzer):
     found.mkdir(parents=True, exist_ok=True)
     run(BUILT / fuzzer, f"-max_total_time={FUZZ_SECONDS}", "-verbosity=0",
         f"-artifact_prefix={BUILT}/{name}-",
-        found, *([seeds] if seeds.is_dir() else []), timeout=600)
+        found, *([seeds] if seeds.is_dir() else []), timeout=LONG)

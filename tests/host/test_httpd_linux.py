@@ -17,6 +17,7 @@ import pytest
 from conftest import BUILD, free_port, run_make
 from httpd_checks import (HttpChecks, Reader, Server, request, strict_metrics,
                           write_folder)
+from waiting import PATIENCE
 
 
 @pytest.fixture(scope="module")
@@ -34,7 +35,7 @@ class Running:
             env={**os.environ, **environment},
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
         self.server = Server("127.0.0.1", self.port)
-        for _ in range(600):
+        for _ in range(3000):
             try:
                 self.server.connect().close()
                 return
@@ -46,7 +47,7 @@ class Running:
     def stop(self):
         """End it; a sanitizer's report, if there is one, has spoken before."""
         self.process.send_signal(signal.SIGTERM)
-        said = self.process.communicate(timeout=60)[0].decode()
+        said = self.process.communicate(timeout=PATIENCE)[0].decode()
         assert self.process.returncode == -signal.SIGTERM, said
         assert "ERROR" not in said and "runtime error" not in said, said
 
@@ -149,7 +150,7 @@ def test_any_amount_of_inside(start, many):
     ("/etc/passwd", b"Not a directory"), ("/nothing", b"No such file")])
 def test_no_folder(program, folder, why):
     result = subprocess.run(
-        [program, "-p", "1", "-d", folder], capture_output=True, timeout=60,
+        [program, "-p", "1", "-d", folder], capture_output=True, timeout=PATIENCE,
         check=False)
     assert result.returncode == 1
     assert b"httpd: the files in " + folder.encode() + b": " + why \
@@ -162,13 +163,13 @@ def test_port_in_use(program, tmp_path):
         port = taken.getsockname()[1]
         result = subprocess.run(
             [program, "-p", str(port), "-d", tmp_path], capture_output=True,
-            timeout=60, check=False)
+            timeout=PATIENCE, check=False)
     assert result.returncode == 1 and b"in use" in result.stderr.lower()
 
 
 @pytest.mark.parametrize("words", [["-p", "0"], ["-p", "65536"], ["-p", "x"],
                                    ["-c", "0"], ["-z"]])
 def test_wrong_arguments(program, words):
-    result = subprocess.run([program, *words], capture_output=True, timeout=60,
+    result = subprocess.run([program, *words], capture_output=True, timeout=PATIENCE,
                             check=False)
     assert result.returncode == 2 and result.stderr

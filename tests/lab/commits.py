@@ -15,6 +15,7 @@ import re
 import shutil
 import sqlite3
 import subprocess
+from waiting import PATIENCE
 
 ROWS, TEXT_MAX, NOTES = 500, 3000, 8
 
@@ -50,7 +51,7 @@ def model(last):
 
 def run(*words, statuses=(0,)):
     done = subprocess.run(words, text=True, stdout=subprocess.PIPE,
-                          stderr=subprocess.STDOUT, timeout=300, check=False)
+                          stderr=subprocess.STDOUT, timeout=PATIENCE, check=False)
     assert done.returncode in statuses, f"{words}: {done.stdout}"
     return done.stdout
 
@@ -147,7 +148,7 @@ def wait_for(guest, text):
     """Until it has printed `text`, or failed."""
     with guest.came:
         guest.came.wait_for(lambda: text.encode() in guest.bytes
-                            or b"failed: " in guest.bytes, 300)
+                            or b"failed: " in guest.bytes, PATIENCE)
     assert text in guest.text, guest.text
     return guest.text
 
@@ -162,7 +163,7 @@ def destroy(dom0, guest, delay=0):
     let go."""
     status, said = dom0.sh(f"""
         usleep {delay}; xl destroy {guest.domid}
-        for i in $(seq 2000); do
+        for i in $(seq 3000); do
             ls /sys/bus/xen-backend/devices/vbd-{guest.domid}-* 2>/dev/null ||
                 exit 0
             usleep 50000

@@ -5,6 +5,8 @@ import re
 
 import pytest
 
+from waiting import ping
+
 GUEST = "tests/lab/guests/addresses"
 
 # A bridge without anybody on it, made once per test that asks for it.
@@ -27,22 +29,17 @@ def domid(net, guest):
 
 def before_main(guest):
     """The lines about the network from before main() ran."""
-    text = guest.wait_for("main\n", 90)
+    text = guest.wait_for("main\n")
     return [line for line in text.split("main\n")[0].splitlines()
             if line.startswith("net: ")]
 
 
 def wait_for_attr(net, guest, path, wanted):
     status, said = net.sh(
-        f"for i in $(seq 300); do [ \"$(xenstore-read /local/domain/"
+        f"for i in $(seq 3000); do [ \"$(xenstore-read /local/domain/"
         f"{domid(net, guest)}/attr/vif/{path} 2>/dev/null)\" = '{wanted}' ]"
-        f" && exit 0; sleep 0.1; done; exit 1", timeout=120)
+        f" && exit 0; sleep 0.1; done; exit 1")
     assert status == 0, attr(net, guest, path)
-
-
-def ping(net, address):
-    status, said = net.sh(f"ping -c 3 -i 0.1 -W 20 {address}", timeout=90)
-    assert status == 0 and " 0% packet loss" in said, said
 
 
 def test_dhcp_and_slaac_on_two_interfaces(net):
@@ -60,7 +57,7 @@ def test_dhcp_and_slaac_on_two_interfaces(net):
     # The card's address is 00:16:3e:00:00:0N; RFC 4291 makes this of it.
     for index in (0, 1):
         address = f"fd00::{index + 2}:216:3eff:fe00:{index}"
-        guest.wait_for(f"net: interface {index}: {address}/64", 60)
+        guest.wait_for(f"net: interface {index}: {address}/64")
         wait_for_attr(net, guest, f"{index}/ipv6/0", address)
         ping(net, address)
     wait_for_attr(net, guest, "0/ipv6/1", "fe80::216:3eff:fe00:0")
@@ -78,7 +75,7 @@ def test_by_hand(net):
         "net: interface 1: 10.0.3.78/24, DNS 10.0.2.1"]
     ping(net, "10.0.2.77")
     ping(net, "10.0.3.78")
-    guest.wait_for("net: interface 0: fd00::2:0:0:0:77/64", 60)
+    guest.wait_for("net: interface 0: fd00::2:0:0:0:77/64")
     ping(net, "fd00:0:0:2::77")
     assert attr(net, guest, "0/ipv4/0") == "10.0.2.77"
 
@@ -120,7 +117,7 @@ def test_without_a_dhcp_server(net):
         " --dhcp-authoritative")
     assert status == 0, said
     try:
-        guest.wait_for("net: interface 0: 10.0.9.20/24, gateway 10.0.9.1", 200)
+        guest.wait_for("net: interface 0: 10.0.9.20/24, gateway 10.0.9.1")
         ping(net, "10.0.9.20")
     finally:
         net.sh("kill $(cat /run/lonely.pid); ip addr flush dev lonely")
@@ -129,14 +126,14 @@ def test_without_a_dhcp_server(net):
 def test_address_conflict(net):
     """Somebody has our address already; and dom0's neighbours see no harm."""
     first = net.create(GUEST, args="ip=10.0.2.60/24")
-    first.wait_for("main\n", 60)
+    first.wait_for("main\n")
     second = net.create(GUEST, args="ip=10.0.2.60/24,fd00:0:0:2::60/64")
-    second.wait_for("main\n", 60)
+    second.wait_for("main\n")
     second.wait_for("net: interface 0: address conflict: 10.0.2.60 is also"
-                    " used by 00:16:3e:00:00:00\n", 60)
+                    " used by 00:16:3e:00:00:00\n")
     third = net.create(GUEST, args="ip=fd00:0:0:2::60/64")
     third.wait_for("net: interface 0: address conflict: fd00::2:0:0:0:60 is"
-                   " used by somebody else, and not by us\n", 60)
+                   " used by somebody else, and not by us\n")
     ping(net, "fd00:0:0:2::60")
     for guest in (first, second, third):
         guest.send("\n")
@@ -145,14 +142,14 @@ def test_address_conflict(net):
 
 def test_cable_pulled_and_back(net):
     guest = net.create(GUEST)
-    guest.wait_for("main\n", 60)
+    guest.wait_for("main\n")
     ping(net, "10.0.2.15")
     status, said = net.sh(f"xl network-detach {guest.name} 0")
     assert status == 0, said
-    guest.wait_for("net: interface 0: down\n", 60)
+    guest.wait_for("net: interface 0: down\n")
     status, said = net.sh(f"xl network-attach {guest.name} bridge=xenbr0"
                           " mac=00:16:3e:00:00:00")
     assert status == 0, said
-    guest.wait_for("net: interface 0: up again\n", 60)
+    guest.wait_for("net: interface 0: up again\n")
     ping(net, "10.0.2.15")
     assert guest.text.count("by DHCP") == 1

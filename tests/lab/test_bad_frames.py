@@ -21,6 +21,7 @@ import bad_frames
 import wire as cable
 from conftest import BUILD
 from httpd_checks import Server
+from waiting import PATIENCE
 
 HTTPD = "examples/httpd"
 RESOLVE = "examples/resolve"
@@ -43,7 +44,7 @@ class Victim:
         self.wire = wire
         self.guest = net.create(HTTPD, memory=8,
                                 extra_cfg=f'ramdisk = "{place}"\n')
-        self.guest.wait_for("files, port 80", 60)
+        self.guest.wait_for("files, port 80")
         self.web = Server("127.0.0.1", net.port(80))
         answer = wire.ask(
             Ether(src=cable.MAC, dst=bad_frames.ALL)
@@ -102,7 +103,7 @@ def test_flood(victim, kind):
 def test_everything_is_back(victim):
     """lwIP keeps fragments for up to a minute and half-open connections for
     twenty seconds."""
-    end = time.monotonic() + 100
+    end = time.monotonic() + PATIENCE
     while (left := victim.memory - victim.available()) > KEPT:
         assert time.monotonic() < end, f"{left} bytes are still missing"
         time.sleep(2)
@@ -169,7 +170,7 @@ def test_dhcp_answers_are_garbage(net, wire):
     with Answers(wire, lambda f: DHCP in f and f[UDP].dport == 67,
                  answers) as rogue:
         guest = net.create(RESOLVE, args="localhost", memory=16)
-        assert guest.wait_end(60) == ("poweroff", 0), guest.text
+        assert guest.wait_end() == ("poweroff", 0), guest.text
     assert rogue.asked
 
 
@@ -201,6 +202,6 @@ def test_dns_answers_are_garbage(net, wire):
         guest = net.create(
             RESOLVE, memory=16,
             args=f"ip=10.0.2.15/24,gw=10.0.2.1,dns={cable.ADDRESS} -4 a.name")
-        assert guest.wait_end(120) == ("poweroff", 1), guest.text
+        assert guest.wait_end() == ("poweroff", 1), guest.text
         assert "resolve: a.name: " in guest.text
     assert liar.asked

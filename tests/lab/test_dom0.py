@@ -3,6 +3,7 @@
 
 import hashlib
 import time
+from waiting import PATIENCE
 
 TALK = "tests/lab/guests/talk"
 
@@ -30,7 +31,7 @@ def test_commands_run_at_the_same_time(dom0):
     reader = dom0.start(["cat", "/tmp/pipe"])
     assert reader.wait(0.2) is None
     assert dom0.sh("echo through > /tmp/pipe")[0] == 0
-    assert reader.wait(10) == 0
+    assert reader.wait(PATIENCE) == 0
     assert bytes(reader.printed) == b"through\n"
 
 
@@ -39,7 +40,7 @@ def test_a_program_that_reads_nothing_does_not_stop_the_others(dom0):
     idle.link.send(idle.number, 1, bytes(32768))  # INPUT, within the window
     assert dom0.sh("echo still here") == (0, "still here\n")
     idle.signal(15)
-    assert idle.wait(10) == 128 + 15
+    assert idle.wait(PATIENCE) == 128 + 15
 
 
 def test_dom0_reaches_nothing(dom0):
@@ -82,7 +83,7 @@ def test_every_byte_value_arrives(dom0):
 
 def test_a_megabyte_is_not_cut(dom0):
     guest = dom0.create(TALK, args="print 20000")
-    assert guest.wait_end(120) == ("poweroff", 0)
+    assert guest.wait_end() == ("poweroff", 0)
     assert guest.text == "".join(
         f"{n:08d} " + "0123456789" * 4 + "\n" for n in range(20000))
     assert guest.lost == 0
@@ -93,7 +94,7 @@ def test_a_console_that_nobody_reads_loses_nothing(dom0):
     guest = dom0.create(TALK, args="print 50000")
     with guest.came:  # the link's thread wants it, to keep what has come
         time.sleep(2)
-    assert guest.wait_end(120) == ("poweroff", 0)
+    assert guest.wait_end() == ("poweroff", 0)
     assert guest.text.count("\n") == 50000
     assert guest.lost == 0
 

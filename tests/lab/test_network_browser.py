@@ -14,14 +14,14 @@ def page(net, build):
     build(HTTPD, "LOCKCHECK=1")
     ramdisk = net.host.put_file(str(BUILD / "httpd.cpio"))
     guest = net.create(HTTPD, memory=8, extra_cfg=f'ramdisk = "{ramdisk}"\n')
-    guest.wait_for("files, port 80", 60)
+    guest.wait_for("files, port 80")
     with browser.Browser() as window:
-        window.open(f"http://127.0.0.1:{net.port(80)}/", timeout=120)
+        window.open(f"http://127.0.0.1:{net.port(80)}/")
         yield window
 
 
 WAIT = """new Promise((done, failed) => {
-    const end = Date.now() + 60000;
+    const end = Date.now() + 300000;
     const look = () => {
         const text = document.getElementById("%s").textContent;
         if (%s) done(text);

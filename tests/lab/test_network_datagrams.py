@@ -11,6 +11,7 @@ from scapy.packet import Raw
 
 from coraclelab import datagrams
 from coraclelab.network import Forward
+from waiting import PATIENCE
 
 GUEST, GUEST_MAC = "10.0.2.15", "00:16:3e:00:00:00"
 SIZES = [0, 1, 2, 1471, 1472, 1473, 5000, 65507]
@@ -91,11 +92,11 @@ def test_answers_go_to_who_asked():
         probe.bind(("127.0.0.1", 0))
         outer = probe.getsockname()
     relay = datagrams.Relay([Forward(outer[1], 7, "udp")], GUEST, GUEST_MAC)
-    relay.theirs.settimeout(20)
+    relay.theirs.settimeout(PATIENCE)
     peers = [socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
              for _ in range(2)]
     for number, peer in enumerate(peers):
-        peer.settimeout(20)
+        peer.settimeout(PATIENCE)
         peer.sendto(b"from %d" % number, outer)
     asked = [Ether(relay.theirs.recv(65536)) for _ in peers]
     assert len({f[UDP].sport for f in asked}) == 2

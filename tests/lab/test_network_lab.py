@@ -13,13 +13,14 @@ from scapy.layers.l2 import ARP, Ether
 
 import capture
 import wire as cable
+from waiting import PATIENCE
 
 WEB = "nginx -c /etc/lab/nginx.conf; ip -4 -o a; echo up; read x"
 
 
 def fetch(port, path):
     with urllib.request.urlopen(f"http://127.0.0.1:{port}/{path}",
-                                timeout=30) as answer:
+                                timeout=PATIENCE) as answer:
         return answer.status, answer.read()
 
 
@@ -27,7 +28,7 @@ def test_forwarded_port_dhcp_and_checksums(net, tmp_path):
     """A page from a guest with an address by DHCP, recorded on its way."""
     guest = net.create_linux(
         "seq 20000 > /srv/numbers; " + WEB, net=2)
-    text = guest.wait_for("\nup\n", 60)
+    text = guest.wait_for("\nup\n")
     assert "inet 10.0.2.15/24" in text
     assert "inet 10.0.3.15/24" in text
     with net.recorded(tmp_path / "page.pcap") as path:

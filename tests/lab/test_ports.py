@@ -13,9 +13,10 @@ import gzip
 import pathlib
 import shutil
 import subprocess
-import time
 
 import pytest
+
+from waiting import PATIENCE, until
 
 HERE = pathlib.Path(__file__).resolve().parent / "ports"
 POWEROFF = ("poweroff", 0)
@@ -151,13 +152,10 @@ class Redis:
                                 extra_cfg=f'disk = ["phy:{device},xvda,w"]\n')
         self.port = str(net.port(6379))
         net.reach()
-        for _ in range(600):
-            if self.ask("ping", check=False) == "PONG":
-                return
-            time.sleep(0.5)
-        pytest.fail(f"no answer: {self.guest.text}", pytrace=False)
+        until(lambda: self.ask("ping", check=False) == "PONG",
+              "redis' answer")
 
-    def ask(self, *words, check=True, timeout=120):
+    def ask(self, *words, check=True, timeout=PATIENCE):
         done = subprocess.run(
             ["timeout", str(timeout), "redis-cli", "-p", self.port, *words],
             check=False, capture_output=True, text=True)
@@ -180,7 +178,7 @@ def test_redis_keeps_what_it_was_told(net, tmp_path):
     # What needs a second process says so.
     assert "ERR" in redis.ask("bgsave", check=False)
     done = subprocess.run(
-        ["timeout", "300", "redis-benchmark", "-p", redis.port, "-q", "-n",
+        ["timeout", str(PATIENCE), "redis-benchmark", "-p", redis.port, "-q", "-n",
          "500", "-c", "5", "-P", "10", "-r", "100000", "-t", "set,lpush"],
         check=True, capture_output=True, text=True)
     assert done.stdout.count("requests per second") == 2, done.stdout

@@ -23,7 +23,7 @@ def set_vcpus(dom0, guest, number):
     assert status == 0, said
     so_far = guest.text
     guest.send(f"{number}\n")
-    guest.wait_for(so_far + f"all go on with {number}\n", 60)
+    guest.wait_for(so_far + f"all go on with {number}\n")
 
 
 @pytest.mark.parametrize("vcpus, at_most, steps", [
@@ -46,14 +46,18 @@ def test_cpus_come_and_go(dom0_smp, vcpus, at_most, steps):
 
 
 def test_torture_while_cpus_come_and_go(dom0_smp):
-    guest = dom0_smp.create(TORTURE, args="SECONDS=10", memory=64, vcpus=4)
-    guest.wait_for("torture: SEED=")
     changes = 0
-    for number in itertools.cycle((1, 4, 2, 3)):
-        if guest.wait_end(0.3):
-            break
-        status, _ = dom0_smp.sh(f"xl vcpu-set -i {guest.name} {number}")
-        changes += status == 0
-    assert guest.wait_end(180) == ("poweroff", 0), guest.text
-    assert "nothing lost\n" in guest.text
-    assert changes >= 4
+    for seconds in 10, 100:  # the machine may be slow
+        guest = dom0_smp.create(TORTURE, args=f"SECONDS={seconds}", memory=64,
+                                vcpus=4)
+        guest.wait_for("torture: SEED=")
+        for number in itertools.cycle((1, 4, 2, 3)):
+            if guest.wait_end(0.3):
+                break
+            status, _ = dom0_smp.sh(f"xl vcpu-set -i {guest.name} {number}")
+            changes += status == 0
+        assert guest.wait_end() == ("poweroff", 0), guest.text
+        assert "nothing lost\n" in guest.text
+        if changes >= 4:
+            return
+    pytest.fail(f"only {changes} changes")

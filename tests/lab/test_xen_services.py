@@ -5,9 +5,10 @@ The guests are tests/guest/xen/*; what only dom0 can see or do is here.
 """
 
 import re
-import time
 
 import pytest
+
+from waiting import until
 
 # xenbus states, as written in xenstore.
 INITIALISING, INIT_WAIT, INITIALISED, CONNECTED, CLOSING, CLOSED = range(1, 7)
@@ -32,14 +33,6 @@ def xs_read(dom0, path):
     return said.removesuffix("\n") if status == 0 else None
 
 
-def wait_until(condition, what, seconds=30):
-    for _ in range(seconds * 10):
-        if condition():
-            return
-        time.sleep(0.1)
-    pytest.fail(f"not within {seconds} s: {what}")
-
-
 def home(guest):
     return f"/local/domain/{guest.domid}"
 
@@ -48,7 +41,7 @@ def home(guest):
 
 def test_a_megabyte_of_output_arrives_whole(start):
     guest = start("console", "flood 1048576")
-    assert guest.wait_end(120) == ("poweroff", 0)
+    assert guest.wait_end() == ("poweroff", 0)
     wanted = "".join(f"{n:08}{n * 7:055}\n" for n in range(1048576 // 64))
     whole = guest.text == wanted + "the other thread ran\n"
     assert whole, guest.text[-200:]    # pytest would compare for an hour
@@ -95,7 +88,7 @@ def test_nothing_printed_before_a_crash_is_lost(start):
 def test_xenstore_client(dom0):
     guest = dom0.create("tests/guest/xen/xenstore", name="store", args="store")
     data = home(guest) + "/data"
-    guest.wait_for("in a transaction\n", 60)
+    guest.wait_for("in a transaction\n")
     xs_write(dom0, data + "/count", "100")
     xs_write(dom0, data + "/go", "1")
     guest.wait_for("watching\n")
@@ -134,7 +127,7 @@ def test_a_crash_is_seen_by_xl(dom0, start):
 def test_features_are_announced(dom0, start):
     guest = start("lifecycle", "wait")
     control = home(guest) + "/control"
-    wait_until(lambda: xs_read(dom0, control + "/feature-reboot") == "1",
+    until(lambda: xs_read(dom0, control + "/feature-reboot") == "1",
                "control/feature-reboot")
     assert xs_read(dom0, control + "/feature-poweroff") == "1"
 
@@ -215,7 +208,7 @@ class Backend:
         xs_write(self.dom0, f"{self.path}/state", str(state))
 
     def await_front(self, state):
-        wait_until(lambda: xs_read(self.dom0, f"{self.front}/state")
+        until(lambda: xs_read(self.dom0, f"{self.front}/state")
                    == str(state), f"the frontend in state {state}")
 
     def unplug(self):
@@ -230,8 +223,8 @@ class Backend:
 
 
 @pytest.fixture
-def frontend(dom0, start):
-    guest = start("xenbus")
+def frontend(dom0, start, request):
+    guest = start("xenbus", getattr(request, "param", ""))
     guest.wait_for("0 devices\n")
     yield guest
     xs_write(dom0, home(guest) + "/data/stop", "1")
@@ -293,6 +286,7 @@ def test_xenbus_device_vanishes(dom0, frontend):
     assert xs_read(dom0, backend.front + "/state") is None
 
 
+@pytest.mark.parametrize("frontend", ["impatient"], indirect=True)
 def test_xenbus_backend_never_connects(dom0, frontend):
     backend = Backend(dom0, frontend)
     backend.plug(state=INIT_WAIT)

@@ -3,5 +3,5 @@
 
 
 def test_grants(bare):
-    result = bare("tests/guest/grant", mem=16, timeout=60)
+    result = bare("tests/guest/grant", mem=16)
     assert result.status == 0, result.console

@@ -28,6 +28,7 @@
 #include "coracle/cpus.h"
 #include "coracle/memory.h"
 #include "coracle/thread.h"
+#include "tests/guest/cpus.h"
 #include "tests/guest/guest.h"
 
 #define THREADS_MAX 4
@@ -312,7 +313,7 @@ int main(int argc, char **argv)
 {
     uint64_t seconds = argc > 1 ? (uint64_t)(argv[1][0] - '0') : 1;
 
-    thread_sleep(200 * NS_PER_MS); /* for the other CPUs to come up */
+    await_cpus();
     row = heap_alloc_zeroed(ROUNDS, sizeof(*row));
     CHECK(row);
     for (int i = 0; i < ROUNDS; i++)

@@ -7,10 +7,14 @@ compiled that speak to sockets.
 """
 
 import pathlib
+import re
 import shutil
 import subprocess
 
 import pytest
+
+from conftest import building
+from waiting import LONG
 
 TOP = pathlib.Path(__file__).resolve().parents[3]
 HERE = pathlib.Path(__file__).resolve().parent / "ported"
@@ -25,8 +29,10 @@ VERSIONS = {
 
 @pytest.fixture
 def program(request):
-    """An empty folder for a program, the same in each run: make knows it."""
-    folder = TOP / "build" / "ported" / request.function.__name__
+    """An empty folder for a program, the same in each run: make knows it. Each
+    test has its own: there are others at the same time."""
+    name = re.sub(r"\W+", "-", request.node.name).strip("-")
+    folder = TOP / "build" / "ported" / name
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     return folder
@@ -35,8 +41,9 @@ def program(request):
 def source(name):
     """The folder with a package's source."""
     folder = TOP / "build" / "sources" / name
-    subprocess.run([TOP / "lab" / "source", f"{name}={VERSIONS[name]}",
-                    folder], check=True, timeout=300)
+    with building():
+        subprocess.run([TOP / "lab" / "source", f"{name}={VERSIONS[name]}",
+                        folder], check=True, timeout=LONG)
     return folder
 
 
@@ -52,7 +59,7 @@ def test_libevent(bare, program):
     shutil.copytree(HERE / "evhttp", program, dirs_exist_ok=True)
     shutil.copytree(source("libevent"), program / "libevent")
     (program / "evconfig-private.h").write_text("")
-    result = bare(program, mem=16, timeout=120)
+    result = bare(program, mem=16)
     assert result.status == 0, result
     for method in ("epoll", "poll", "select"):
         assert (f"{method}: 20 answers, 0 wrong, woken 1 times"

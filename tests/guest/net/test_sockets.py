@@ -11,7 +11,7 @@ HERE = "tests/guest/net/"
 
 @pytest.mark.parametrize("vcpus, mem", [(1, 8), (4, 32)])
 def test_sockets(bare, check_locks, vcpus, mem):
-    result = bare(HERE + "sockets", mem=mem, vcpus=vcpus, timeout=120)
+    result = bare(HERE + "sockets", mem=mem, vcpus=vcpus)
     assert "FAILED" not in result.console, result
     assert result.status == 0, result
     assert "test a_thousand_connections" in result.console

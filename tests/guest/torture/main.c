@@ -28,6 +28,7 @@
 #include "coracle/memory.h"
 #include "coracle/time.h"
 #include "sched/sched.h"
+#include "tests/guest/cpus.h"
 #include "torture.h"
 #include "xen/grant.h"
 
@@ -158,7 +159,7 @@ int main(void)
 
     entropy_fill(&seed, sizeof(seed));
     seed = number("SEED", seed & 0xffffffff);
-    thread_sleep(100 * NS_PER_MS); /* for the other CPUs to come up */
+    await_cpus();
     printf("torture: SEED=%llu, %u CPUs, %llu s\n", (unsigned long long)seed,
            cpu_count(), (unsigned long long)seconds);
     watch_start(players, &player_count);

@@ -72,14 +72,16 @@ static void check_threads(void)
     uint64_t turns;
 
     CHECK(thread);
-    thread_sleep(NS_PER_MS);
+    do { /* it has another CPU, perhaps, which may come to it late */
+        thread_sleep(NS_PER_MS);
+        CHECK(find_thread("dormouse"));
+    } while (strcmp(find_thread("dormouse")->state, "sleeping"));
     CHECK(!strcmp(find_thread("main")->state, "running"));
     turns = find_thread("main")->turns;
     seen = find_thread("dormouse");
-    CHECK(seen && !strcmp(seen->state, "sleeping"));
     CHECK_EQUAL(seen->stack_size, 64 << 10);
     CHECK(seen->stack_mapped > 0 && seen->stack_mapped <= seen->stack_size);
-    CHECK_EQUAL(seen->turns, 1);
+    CHECK(seen->turns >= 1);
     CHECK(find_area("stack of thread dormouse"));
 
     spin_lock(&lock);

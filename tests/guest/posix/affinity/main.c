@@ -15,6 +15,7 @@
 #include <sched.h>
 #include <semaphore.h>
 #include <unistd.h>
+#include "tests/guest/cpus.h"
 #include "tests/guest/posix/check.h"
 
 #define LOOKS 200
@@ -177,7 +178,7 @@ static void mistakes(void)
 int main(void)
 {
     main_thread = pthread_self();
-    usleep(300000); /* for the other CPUs to come up */
+    await_cpus();
     cpu_total = (int)sysconf(_SC_NPROCESSORS_ONLN);
     sem_init(&arrived, 0, 0);
     printf("affinity: %d CPUs\n", cpu_total);

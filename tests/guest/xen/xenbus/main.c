@@ -2,7 +2,8 @@
 /*
  * xenbus: a frontend of a made-up type, "coracle-test", that says each call it
  * gets. The test in dom0 plays the backend with xenstore-write. It ends when
- * the test writes data/stop.
+ * the test writes data/stop. With an argument it waits four seconds for a
+ * backend, else as long as any driver.
  */
 #include "coracle/errno.h"
 #include "coracle/memory.h"
@@ -57,7 +58,6 @@ static void closing(struct xenbus_device *device)
 static struct xenbus_driver driver = {
     .type = "coracle-test",
     .published = XenbusStateInitialised,
-    .patience = 4 * NS_PER_S,
     .probe = probe,
     .publish = publish,
     .connected = connected,
@@ -79,8 +79,9 @@ int main(int argc, char **argv)
     unsigned int indexes[4];
     int count;
 
-    (void)argc;
     (void)argv;
+    if (argc > 1) /* "impatient" */
+        driver.patience = 4 * NS_PER_S;
     semaphore_init(&stop, 0);
     count = xenbus_enumerate(driver.type, indexes, ARRAY_SIZE(indexes));
     printk("%d devices\n", count);
