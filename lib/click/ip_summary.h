@@ -110,8 +110,8 @@ void ip_summary_set(const struct ip_summary_field *field,
 MUST_CHECK struct packet *ip_summary_packet(struct ip_summary *summary,
                                             bool complete);
 
-/* ip_options.c: options as text; and the reverse: how many bytes, at most 40,
- * or -1. */
+/* ip_options.c: options as text. ip_options_parse.c: the reverse; how many
+ * bytes, at most 40, or -1. */
 void ip_options_print(const uint8_t *options, unsigned int length,
                       struct text *out);
 int ip_options_parse(const char *word, uint8_t options[40]);

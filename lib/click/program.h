@@ -181,6 +181,10 @@ uint32_t program_match_ip(const struct program *program,
 uint32_t program_optimize(struct program_step *steps, unsigned int count,
                           uint32_t start);
 
+/* program_merge.c: the last part of that. */
+uint32_t program_merge(struct program_step *steps, unsigned int count,
+                       uint32_t start);
+
 /* program_layout.c: `steps`, as far as they are reached from program->start,
  * into the program, in order. 0 or -ENOMEM. */
 MUST_CHECK int program_lay_out(const struct program_step *steps,

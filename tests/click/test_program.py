@@ -158,7 +158,7 @@ def test_an_interrupt_stops_the_driver(click_program, tmp_path):
 # ---- Control connections --------------------------------------------------
 
 def connect(path):
-    for _ in range(600):
+    for _ in range(6000):
         client = socket.socket(socket.AF_UNIX)
         try:
             client.connect(str(path))

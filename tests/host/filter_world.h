@@ -16,6 +16,7 @@
 #include "lib/click/program_layout.c"
 #include "lib/click/program_run.c"
 #include "lib/click/program_optimize.c"
+#include "lib/click/program_merge.c"
 #include "lib/click/filter_test.c"
 #include "lib/click/filter_words.c"
 #include "lib/click/filter_subject.c"

@@ -4,7 +4,8 @@
  * specifications, patterns, a table of flows.
  *
  *     rewriter.c       the elements' common part: arguments, handlers, timers
- *     rewriter_spec.c  input specifications and patterns
+ *     rewriter_spec.c  input specifications
+ *     rewriter_pattern.c  patterns
  *     flow.c           the table
  *     ip_rewriter.c    IPRewriter, TCPRewriter, UDPRewriter
  *     addr_rewriter.c  IPAddrRewriter, IPAddrPairRewriter
@@ -54,6 +55,8 @@ struct pattern {
  * was said. */
 struct pattern *pattern_parse(struct click_args *args, enum pattern_kind kind,
                               char *const *words, unsigned int count);
+/* IPRewriterPatterns' pattern of that name, or NULL. */
+struct pattern *pattern_find(const struct element *near, const char *name);
 void pattern_print(const struct pattern *pattern, struct text *out);
 
 /* What `from` becomes, such that replies are told from those of all other flows
