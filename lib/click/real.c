@@ -234,7 +234,7 @@ void text_real(struct text *text, double value, char letter, unsigned int count,
  */
 
 /* "2.5e-3": its digits, as above; where they end, or NULL. */
-static const char *read_digits(const char *at, struct digits *digits)
+static const char *digits_read(const char *at, struct digits *digits)
 {
     bool point = false, any = false;
 
@@ -348,7 +348,7 @@ int real_parse(const char *word, double *to)
     double value = 0;
     int exponent = 0;
 
-    word = read_digits(word + (negative || *word == '+'), &digits);
+    word = digits_read(word + (negative || *word == '+'), &digits);
     if (word)
         word = read_exponent(word, &exponent);
     if (!word || *word)

@@ -8,6 +8,7 @@
 
 #include "net_world.h"
 #include "lib/click/text.c"
+#include "lib/click/real.c"
 #include "lib/click/types.c"
 #include "lib/click/ip_names.c"
 #include "lib/click/program_expr.c"

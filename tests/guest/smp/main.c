@@ -367,7 +367,7 @@ static void check_idle(void)
  */
 
 #define WORKERS 8
-#define PIECES  20000
+#define PIECES  5000
 
 static struct mutex mutex = MUTEX_INIT(mutex);
 static struct spinlock lock;
