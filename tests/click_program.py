@@ -38,6 +38,15 @@ class Result:
         return self.err.splitlines()
 
 
+class Program(subprocess.Popen):
+    """A program that is killed at the end of a `with` block: one that was not
+    over when a check failed would be waited for, for ever."""
+
+    def __exit__(self, *what):
+        self.kill()
+        super().__exit__(*what)
+
+
 @pytest.fixture(scope="session")
 def click_program(make):
     """The program's path; click-flatten's is the same with "-flatten"."""

@@ -8,6 +8,9 @@ import time
 
 import pytest
 
+from click_program import Program
+from waiting import PATIENCE
+
 HEADER = "\\<45000014 00000000 0a00f000 01000001 02000002>"
 
 
@@ -99,19 +102,19 @@ def test_a_signal_script_that_exits_is_gone(click):
     result = subprocess.run(
         [click.program, "-e", """Script(TYPE SIGNAL USR1, print "got", exit);
          Script(set y $(kill USR1 $$), wait 0.001, set y $(kill USR1 $$),
-         wait 9, stop)"""], capture_output=True, timeout=60, check=False)
+         wait 9, stop)"""], capture_output=True, timeout=PATIENCE, check=False)
     assert (result.stdout, result.returncode) == (b"got\n", -signal.SIGUSR1)
 
 
 def test_scripts_may_catch_what_would_end_the_program(click, tmp_path):
     config = """Script(TYPE SIGNAL INT, print "one", stop);
         Script(TYPE SIGNAL INT, print "two"); Script(print >READY "yes")"""
-    with subprocess.Popen([click.program, "-e", config], cwd=tmp_path,
-                          stdout=subprocess.PIPE) as process:
+    with Program([click.program, "-e", config], cwd=tmp_path,
+                 stdout=subprocess.PIPE) as process:
         while not (tmp_path / "READY").exists():
             time.sleep(0.01)
         process.send_signal(signal.SIGINT)
-        assert process.communicate(timeout=60)[0] == b"one\ntwo\n"
+        assert process.communicate(timeout=PATIENCE)[0] == b"one\ntwo\n"
 
 
 # ---- Sources, schedulers, switches ------------------------------------------

@@ -10,6 +10,7 @@ import time
 
 import pytest
 
+from click_program import Program
 from waiting import PATIENCE
 
 SOURCE = "InfiniteSource(LIMIT 3, STOP true) -> c :: Counter -> Discard"
@@ -145,9 +146,9 @@ def test_prints_how_it_is_used(click):
 
 
 def test_an_interrupt_stops_the_driver(click_program, tmp_path):
-    with subprocess.Popen([click_program, "-e", "Idle -> c :: Counter -> "
-                           "Discard", "-u", "up", "-h", "c.count"],
-                          stdout=subprocess.PIPE, cwd=tmp_path) as running:
+    with Program([click_program, "-e", "Idle -> c :: Counter -> "
+                  "Discard", "-u", "up", "-h", "c.count"],
+                 stdout=subprocess.PIPE, cwd=tmp_path) as running:
         connect(tmp_path / "up").close()
         running.send_signal(signal.SIGINT)
         out, _ = running.communicate(timeout=PATIENCE)
@@ -209,9 +210,9 @@ CONTROLLED = ("a :: Idle -> q :: Queue(5) -> b :: Idle; "
 
 @pytest.fixture
 def controlled(click_program, tmp_path):
-    with subprocess.Popen([click_program, "-R", "-u", "control", "-e",
-                           CONTROLLED], cwd=tmp_path,
-                          stderr=subprocess.PIPE) as running:
+    with Program([click_program, "-R", "-u", "control", "-e",
+                  CONTROLLED], cwd=tmp_path,
+                 stderr=subprocess.PIPE) as running:
         client = Client(tmp_path / "control")
         yield client
         client.socket.close()
@@ -335,8 +336,8 @@ def test_without_leave_there_is_no_other_configuration(click):
 def test_sockets_of_a_configuration(click_program, tmp_path):
     """They stay, with their connections, when another one has them, too."""
     text = "ControlSocket(UNIX, s, READONLY {}); Idle -> q :: Queue({}) -> Idle"
-    with subprocess.Popen([click_program, "-R", "-e", text.format("false", 3)],
-                          cwd=tmp_path) as running:
+    with Program([click_program, "-R", "-e", text.format("false", 3)],
+                 cwd=tmp_path) as running:
         client = Client(tmp_path / "s")
         assert client.ask("READ q.capacity\n")[1] == "3"
         other = text.format("true", 4)
@@ -365,8 +366,8 @@ def test_what_carries_over(click_program, tmp_path):
     """The packets in a Queue, and a Counter's count."""
     text = ("InfiniteSource(LIMIT 4) -> c :: Counter -> q :: Queue -> "
             "u :: Unqueue(ACTIVE {}) -> d :: Counter -> Discard")
-    with subprocess.Popen([click_program, "-R", "-u", "control", "-e",
-                           text.format("false")], cwd=tmp_path) as running:
+    with Program([click_program, "-R", "-u", "control", "-e",
+                  text.format("false")], cwd=tmp_path) as running:
         client = Client(tmp_path / "control")
         while client.ask("READ q.length\n")[1] != "4":
             pass
