@@ -7,6 +7,8 @@
  */
 CLASS(FromDevice)
 CLASS(ToDevice)
+CLASS(FromHost)
+CLASS(ToHost)
 CLASS(EtherEncap)
 CLASS(EtherRewrite)
 CLASS(EtherMirror)

@@ -6,6 +6,7 @@ import re
 import signal
 import socket
 import subprocess
+import sys
 import time
 
 import pytest
@@ -387,3 +388,76 @@ def test_ports_and_sockets_that_cannot_be_had(click, tmp_path):
                   ["-p", "x"]):
         result = click(*words, "-e", "Idle -> Idle")
         assert result.status == 1 and result.err.startswith("click: ")
+
+
+# ---- The host's TCP/IP -------------------------------------------------------
+
+TAP = """
+t :: FromHost(tap0, 10.3.0.1/24, ETHER 02:00:00:00:00:07)
+    -> c :: Classifier(12/0806, 12/0800 30/0a030002, -);
+to :: ToHost(tap0);
+c[0] -> ARPResponder(10.3.0.2 1:1:1:1:1:1) -> to;
+c[1] -> EtherMirror -> Strip(14) -> CheckIPHeader -> IPMirror -> Unstrip(14)
+    -> n :: Counter -> to;
+c[2] -> Discard;
+"""
+
+# In a network of its own: datagrams to what is behind the interface come back,
+# also from a configuration that takes over in between.
+TAP_CLIENT = """
+import atexit, socket, subprocess, sys, time
+click = subprocess.Popen([sys.argv[1], "-R", "-u", "control", "-e", sys.argv[2],
+                          "-h", "t.dev_name", "-h", "n.count", "-h", "to.drops"])
+atexit.register(click.kill)
+end = time.monotonic() + 100
+client = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+while client.connect_ex(("10.3.0.2", 9)):   # until the interface is up
+    assert time.monotonic() < end and click.poll() is None
+    time.sleep(0.01)
+assert client.getsockname()[0] == "10.3.0.1"
+client.settimeout(1)
+
+def write(words):
+    control = socket.socket(socket.AF_UNIX)
+    control.connect("control")
+    control.sendall(b"WRITE %s\\r\\nQUIT\\r\\n" % words.encode())
+    said = control.makefile().read()
+    assert "200 Write" in said, said
+
+for number in range(20):
+    if number == 10:
+        write("hotconfig " + sys.argv[2].replace("\\n", " "))
+    while True:     # the first one may be asked for before all is up
+        client.send(b"%d" % number)
+        try:
+            if client.recv(100) == b"%d" % number:
+                break
+        except (TimeoutError, ConnectionError):
+            assert time.monotonic() < end and click.poll() is None
+write("stop")
+sys.exit(click.wait())
+"""
+
+
+def test_the_hosts_own_packets(click_program, tmp_path):
+    if subprocess.run(["unshare", "-rn", "test", "-w", "/dev/net/tun"],
+                      check=False, capture_output=True).returncode:
+        pytest.skip("no networks of one's own here")
+    done = subprocess.run(
+        ["unshare", "-rn", sys.executable, "-c", TAP_CLIENT, click_program,
+         TAP], cwd=tmp_path, check=False, capture_output=True, text=True,
+        timeout=120)
+    assert (done.returncode, done.stderr) == (0, ""), done
+    words = done.stdout.split()
+    assert words[1] == "tap0" and int(words[3]) >= 20 and words[5] == "0"
+
+
+@pytest.mark.parametrize("config, said", [
+    ("Idle -> ToHost", "there is no FromHost"),
+    ("FromHost(a) -> Discard; Idle -> ToHost(b)", "there is no FromHost(b)"),
+    ("FromHost(a) -> Discard; FromHost(b) -> ToHost", "which DEVNAME"),
+    ("FromHost -> Discard", "DEVNAME"),
+    ("FromHost(name-that-is-too-long) -> Discard", "too long")])
+def test_bad_hosts(click, config, said):
+    result = click("-q", "-e", config)
+    assert result.status == 1 and said in result.err, result
