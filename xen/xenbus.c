@@ -301,8 +301,3 @@ int xenbus_enumerate(const char *type, unsigned int indexes[], size_t max)
 
     return error ? error : (int)all.count;
 }
-
-bool xenbus_is_connected(const struct xenbus_device *device)
-{
-    return READ_ONCE(device->phase) == XENBUS_CONNECTED;
-}

@@ -95,9 +95,6 @@ MUST_CHECK int xenbus_wait(struct xenbus_driver *driver, unsigned int index,
 MUST_CHECK int xenbus_enumerate(const char *type, unsigned int indexes[],
                                 size_t max);
 
-/* Whether the backend serves the device now. Any context. */
-bool xenbus_is_connected(const struct xenbus_device *device);
-
 /*
  * A key below the backend's path, as a string (free it with heap_free()) or as
  * a number, which is `absent` if there is no such key. 0 or a negative errno.

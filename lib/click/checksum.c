@@ -88,20 +88,6 @@ void transport_address_changes(struct packet *packet, uint32_t old,
     }
 }
 
-void transport_value_changes(struct packet *packet, uint16_t old, uint16_t new)
-{
-    uint16_t *field = is_blank(packet) ? NULL : checksum_field(packet);
-    uint16_t value;
-
-    if (!field)
-        return;
-    value = load(field);
-    if (has_none(packet, value))
-        return;
-    click_checksum_update16(&value, old, new);
-    store(packet, field, value);
-}
-
 uint64_t pseudo_header_sum(const struct ip_header *ip, uint8_t protocol,
                            size_t length)
 {

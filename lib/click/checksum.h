@@ -81,9 +81,6 @@ static inline void ip_set_checksum(struct ip_header *ip, unsigned int length)
 void transport_address_changes(struct packet *packet, uint32_t old,
                                uint32_t new);
 
-/* A value of the TCP or UDP header changes. */
-void transport_value_changes(struct packet *packet, uint16_t old, uint16_t new);
-
 /* The sum of the pseudo header for `length` bytes of `protocol`. */
 uint64_t pseudo_header_sum(const struct ip_header *ip, uint8_t protocol,
                            size_t length);

@@ -130,14 +130,3 @@ struct click_config *config_parse_from(const struct config_source *source,
     text_free(&scratch);
     return kept;
 }
-
-struct click_config *config_parse(const char *file, const char *text,
-                                  const struct click_parameter *params,
-                                  unsigned int count,
-                                  struct click_errors *errors)
-{
-    struct config_source source = {
-        .file = file, .text = text, .params = params, .count = count};
-
-    return config_parse_from(&source, errors);
-}

@@ -48,12 +48,6 @@ struct config_source {
 MUST_CHECK struct click_config *
 config_parse_from(const struct config_source *source,
                   struct click_errors *errors);
-
-/* The same without any extras. */
-MUST_CHECK struct click_config *
-config_parse(const char *file, const char *text,
-             const struct click_parameter *params, unsigned int count,
-             struct click_errors *errors);
 void config_free(struct click_config *config);
 
 /* Say an error for each of its requirements that nothing here provides. */

@@ -335,17 +335,6 @@ struct packet *arp_insert(struct arp_table *table, uint32_t ip,
     return waiting;
 }
 
-uint32_t arp_reverse(const struct arp_table *table, const uint8_t mac[6])
-{
-    list_for_each (at, &table->all) {
-        struct arp_entry *entry = container_of(at, struct arp_entry, link);
-
-        if (entry->valid && memcmp(entry->mac, mac, 6) == 0)
-            return entry->ip;
-    }
-    return 0;
-}
-
 void arp_delete(struct arp_table *table, uint32_t ip)
 {
     struct arp_entry *entry = find(table, ip);

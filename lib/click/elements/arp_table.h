@@ -49,9 +49,6 @@ bool arp_wait(struct arp_table *table, uint32_t ip, struct packet *packet);
 struct packet *arp_insert(struct arp_table *table, uint32_t ip,
                           const uint8_t mac[6], int *error);
 
-/* The IP address that has `mac`, or 0. */
-uint32_t arp_reverse(const struct arp_table *table, const uint8_t mac[6]);
-
 void arp_delete(struct arp_table *table, uint32_t ip);
 void arp_clear(struct arp_table *table);
 /* All that `old` knows; it is empty then. */
