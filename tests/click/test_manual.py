@@ -151,6 +151,29 @@ def test_sorted_streams_may_end_more_than_once(click):
     assert result.lines == ["2", "3"]
 
 
+@pytest.mark.parametrize("words, least, most", [
+    ("0, 5, 0.1", 440, 650), ("0, 5, 0.1, GENTLE false", 990, 1000),
+    ("0, 2, 0.1", 990, 1000), ("6, 8, 1", 0, 0)])
+def test_red_is_gentle(click, words, least, most):
+    """With 6 packets in the queue the probability is 0.28, which, as drops are
+    spread, makes one of 1.8 packets (0.39, 0.64, 1 for the first, second, third
+    behind a drop)."""
+    result = click("--simtime", "-e", f"""
+        InfiniteSource(LIMIT 6) -> q :: Queue -> Idle;
+        RatedSource(RATE 1000, LIMIT 1000, STOP true)
+            -> r :: RED({words}, QUEUES q, STABILITY 0) -> Discard""",
+                   "-h", "r.drops")
+    assert least <= int(result.out) <= most
+
+
+def test_good_headers_are_counted(click):
+    result = click("-e", f"""InfiniteSource({HEADER}, LIMIT 3, STOP true)
+        -> s :: RoundRobinSwitch -> c :: CheckIPHeader(CHECKSUM false)
+        -> Discard; s [1] -> Truncate(9) -> c""", "-h", "c.count", "-h",
+                   "c.drops")
+    assert [line for line in result.lines if line.isdigit()] == ["2", "1"]
+
+
 # ---- Packets ----------------------------------------------------------------
 
 def test_vlan_decap_takes_its_own_tag_only(click):

@@ -26,6 +26,8 @@
  *
  * An old form, CheckIPHeader(BADSRC, OFFSET, ...), is understood; 0.0.0.0 and
  * 255.255.255.255 are bad sources then, too.
+ * =h count read-only
+ * good packets
  * =h drops read-only
  * how many packets were bad
  * =h drop_details read-only
@@ -87,6 +89,7 @@ struct check_ip {
     bool checksum;
     struct addresses bad_sources, good_targets;
     char *bad_source_words, *good_target_words, *interfaces;
+    uint64_t passed;
 };
 
 /* ---- Arguments ------------------------------------------------------------
@@ -257,6 +260,7 @@ static struct packet *simple(struct element *element, struct packet *packet)
     if (packet->total > offset + total)
         packet_trim(packet, offset + total);
     click_anno_set_u32(packet, CLICK_ANNO_DST_IP, ip->to);
+    check->passed++;
     return packet;
 }
 
@@ -288,6 +292,12 @@ static const struct click_param params[] = {
     {0},
 };
 
+static const struct click_handler handlers[] = {
+    HANDLER_FIELD("count", struct check_ip, passed, u64),
+    HANDLER_FIELD("drops", struct check_ip, drops.total, u64),
+    {0},
+};
+
 const struct element_class click_class_CheckIPHeader = {
     .name = "CheckIPHeader",
     .ports = "1/1-2",
@@ -299,7 +309,7 @@ const struct element_class click_class_CheckIPHeader = {
     .initialize = drops_initialize,
     .take_state = drops_take_state,
     .simple = simple,
-    .handlers = drops_handlers,
+    .handlers = handlers,
 };
 
 const struct element_class click_class_CheckIPHeader2 = {
@@ -313,7 +323,7 @@ const struct element_class click_class_CheckIPHeader2 = {
     .initialize = drops_initialize,
     .take_state = drops_take_state,
     .simple = simple,
-    .handlers = drops_handlers,
+    .handlers = handlers,
 };
 
 /* ---- MarkIPHeader ---------------------------------------------------------

@@ -40,7 +40,7 @@
  * =d
  * Pushes a packet with the bytes DATA each INTERVAL (500 ms, if not given).
  * Keyword arguments: DATA, INTERVAL, LIMIT, STOP, END_CALL, ACTIVE, LENGTH as
- * RatedSource.
+ * RatedSource; HEADROOM is taken and means nothing here.
  * =h count read-only
  * packets made so far
  * =h reset write-only
@@ -64,6 +64,7 @@ struct rated_source {
     struct click_task task;
     struct click_timer timer;
     bool finished;
+    uint32_t ignored;
 };
 
 static void rated_defaults(struct element *element)
@@ -290,6 +291,7 @@ static const struct click_param timed_params[] = {
                 CLICK_POSITIONAL),
     CLICK_PARAM("LIMIT", struct rated_source, source.limit, i64, 0),
     CLICK_PARAM("ACTIVE", struct rated_source, source.active, bool, 0),
+    CLICK_PARAM("HEADROOM", struct rated_source, ignored, u32, 0),
     COMMON,
     {0},
 };

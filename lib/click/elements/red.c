@@ -12,12 +12,14 @@
  * =d
  * Averages the length of queues. Below MIN_THRESH it passes all packets; up to
  * MAX_THRESH it drops ever more of them, at last with probability MAX_P; above
- * it drops all. What is dropped leaves by output 1, if that is connected. The
+ * it see GENTLE. What is dropped leaves by output 1, if that is connected. The
  * queues are those that its packets come to next, if it pushes, or come from,
  * if it is pulled; or those that are named. Keyword arguments:
  *
  *   QUEUES     names of queues
  *   STABILITY  the average moves 1/2^STABILITY of the way (4, if not given)
+ *   GENTLE     above MAX_THRESH, true: the probability grows on from MAX_P, to
+ * 1 at twice MAX_THRESH; false: all are dropped; true, if not given
  *
  * =h min_thresh read/write
  * the MIN_THRESH argument
@@ -47,6 +49,7 @@ struct red {
     struct element element;
     uint32_t low, high, stability;
     double most; /* MAX_P */
+    bool gentle;
     char *names;
     struct click_queue **queues;
     unsigned int count;
@@ -58,6 +61,7 @@ struct red {
 static void defaults(struct element *element)
 {
     ((struct red *)element)->stability = 4;
+    ((struct red *)element)->gentle = true;
 }
 
 static int configure(struct element *element, struct click_args *args)
@@ -173,10 +177,15 @@ static bool must_drop(struct red *red)
         red->passed = 0;
         return false;
     }
-    if (red->average > high)
+    if (red->average > (red->gentle ? 2 * high : high))
         return true;
-    probability =
-        red->most * (double)(red->average - low) / (double)(high - low);
+    if (red->average > high)
+        probability = red->most + (1 - red->most) *
+                                      (double)(red->average - high) /
+                                      (double)high;
+    else
+        probability =
+            red->most * (double)(red->average - low) / (double)(high - low);
     red->passed++;
     /* Drops are to be spread evenly: the longer the last one ago, the surer. */
     probability = red->passed * probability < 1
@@ -246,6 +255,7 @@ static const struct click_param params[] = {
                 CLICK_POSITIONAL | CLICK_REQUIRED),
     CLICK_PARAM("QUEUES", struct red, names, word, CLICK_POSITIONAL),
     CLICK_PARAM("STABILITY", struct red, stability, u32, 0),
+    CLICK_PARAM("GENTLE", struct red, gentle, bool, 0),
     {0},
 };
 
