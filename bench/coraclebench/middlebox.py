@@ -25,6 +25,7 @@ MEMORY = 5  # MiB: as ClickOS
 LEAST = 3.0  # times fewer instructions than Linux
 TCP_LEAST = 1.5
 PACKETS = 10000
+FLOOD = 40000  # packets, when they are sent without a pause
 GAP = 40000  # ns between packets when the cost of one is measured
 BOOTS = 3
 FLOWS = 10000
@@ -115,8 +116,7 @@ class Load:
         if arrived < PACKETS / 2:
             raise NotMeasured(f"{PACKETS - arrived} of {PACKETS} packets lost")
         arrived = self.received()
-        took = self.generate(size, PACKETS, 0, flows, routed)
-        self.sh("sleep 0.2")
+        took = self.generate(size, FLOOD, 0, flows, routed)
         return cost, (self.received() - arrived) / took / 1000
 
     def passes(self, source, port):
