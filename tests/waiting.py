@@ -30,12 +30,15 @@ def sh(dom0, command, timeout=PATIENCE):
     return said
 
 
-def ping(dom0, address, more="-c 3 -i 0.1"):
-    """A row of pings is answered, all of it. IP may lose some, while somebody
-    is being looked for or a queue is full; if all is well, a row that loses none
-    comes soon."""
-    until(lambda: " 0% packet loss" in dom0.sh(
-        f"ping {more} -W 10 {address}")[1], f"{address} answers")
+def ping(dom0, address, more="-c 3 -i 0.1", program="ping"):
+    """A row of pings is answered, all of it; what ping says. IP may lose some,
+    while somebody is being looked for or a queue is full; if all is well, a row
+    that loses none comes soon."""
+    def row():
+        status, said = dom0.sh(f"{program} {more} -W 10 {address}")
+        return said if status == 0 and " 0% packet loss" in said else None
+
+    return until(row, f"{address} answers")
 
 
 def started(dom0, words, said):

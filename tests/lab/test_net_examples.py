@@ -11,7 +11,7 @@ from scapy.layers.inet import IP, UDP
 from scapy.layers.l2 import ARP, Ether
 
 import wire as cable
-from waiting import PATIENCE, until
+from waiting import PATIENCE, ping, until
 
 ECHO = "examples/echo"
 IPERF = "examples/iperf"
@@ -137,8 +137,13 @@ def test_iperf_sends(net):
 
 @pytest.mark.parametrize("size", [56, 1472, 20000])
 def test_ping(net, size):
-    guest = net.create(PING, args=f"-c 3 -i 0.1 -s {size} {DOM0}", memory=16)
-    assert guest.wait_end() == ("poweroff", 0), guest.text
+    for _ in range(5):  # one may be lost
+        guest = net.create(PING, args=f"-c 3 -i 0.1 -s {size} {DOM0}",
+                           memory=16)
+        assert guest.wait_end() == ("poweroff", 0), guest.text
+        if " 0% packet loss" in guest.text:
+            break
+        net.destroy_all()
     assert "3 packets transmitted, 3 received, 0% packet loss" in guest.text
     for number in 1, 2, 3:
         assert f"{size + 8} bytes from {DOM0}: icmp_seq={number} " in guest.text
@@ -149,10 +154,17 @@ def test_ping(net, size):
 def test_ping6(net, size):
     """The guest has no address of dom0's net for the first seconds."""
     host = "fd00:0:0:2::1"
-    guest = net.create(PING, args=f"-c 12 -i 0.5 -s {size} {host}", memory=16)
-    assert guest.wait_end() == ("poweroff", 0), guest.text
-    for number in 10, 11, 12:
-        assert f"{size + 8} bytes from {host}: icmp_seq={number} " in guest.text
+    for count in 12, 24, 48:
+        guest = net.create(PING, args=f"-c {count} -i 0.5 -s {size} {host}",
+                           memory=16)
+        assert guest.wait_end()[0] == "poweroff", guest.text
+        missing = [number for number in range(count - 2, count + 1)
+                   if f"{size + 8} bytes from {host}: icmp_seq={number} "
+                   not in guest.text]
+        if not missing:
+            break
+        net.destroy_all()
+    assert not missing, guest.text
     assert "DAMAGED" not in guest.text and "DUP" not in guest.text
 
 
@@ -184,6 +196,5 @@ def test_ping_from_this_machine_answers_every_size(net):
     guest = net.create(ECHO, memory=16)
     guest.wait_for("TCP and UDP port 7")
     for size in 0, 56, 1472, 1473, 8000, 65507:
-        status, said = net.sh(f"ping -c 2 -i 0.2 -W 60 -s {size} {GUEST}")
-        assert status == 0 and " 0% packet loss" in said, said
+        ping(net, GUEST, f"-c 2 -i 0.2 -s {size}")
     assert guest.wait_end(0) is None

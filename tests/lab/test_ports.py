@@ -152,7 +152,7 @@ class Redis:
                                 extra_cfg=f'disk = ["phy:{device},xvda,w"]\n')
         self.port = str(net.port(6379))
         net.reach()
-        until(lambda: self.ask("ping", check=False) == "PONG",
+        until(lambda: self.ask("ping", check=False, timeout=20) == "PONG",
               "redis' answer")
 
     def ask(self, *words, check=True, timeout=PATIENCE):
@@ -178,8 +178,8 @@ def test_redis_keeps_what_it_was_told(net, tmp_path):
     # What needs a second process says so.
     assert "ERR" in redis.ask("bgsave", check=False)
     done = subprocess.run(
-        ["timeout", str(PATIENCE), "redis-benchmark", "-p", redis.port, "-q", "-n",
-         "500", "-c", "5", "-P", "10", "-r", "100000", "-t", "set,lpush"],
+        ["timeout", str(PATIENCE), "redis-benchmark", "-p", redis.port, "-q",
+         "-n", "500", "-c", "5", "-P", "10", "-r", "100000", "-t", "set,lpush"],
         check=True, capture_output=True, text=True)
     assert done.stdout.count("requests per second") == 2, done.stdout
     keys = redis.ask("dbsize")
