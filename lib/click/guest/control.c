@@ -40,7 +40,7 @@
 #define ROOT        "data/clickos"
 #define ROUTERS_MAX 64
 #define PATH_LENGTH 512
-#define VALUE_MAX   4000 /* a value with its path fits xenstore's 4096 */
+#define VALUE_MAX   1900 /* xenstored lets a guest have nodes of 2048 bytes */
 #define CHUNKS_MAX  4096
 
 static struct guest *guests[ROUTERS_MAX];
