@@ -105,7 +105,8 @@ $(HOST)/click-flatten $(HOST)/click-checked-flatten: %-flatten: %
 # Fuzzers of it, tests/host/fuzz_click_NAME.c, are linked with all of it but the
 # program.
 CLICK_FUZZED := $(filter-out tools/%,$(CLICK_SOURCES)) \
-    $(wildcard tools/click/packets.c tools/click/*device.c tools/click/select.c)
+    $(wildcard tools/click/packets.c tools/click/*device.c tools/click/select.c \
+    tools/click/host_stack.c)
 
 $(HOST)/click-fuzzed.o/%.o: %.c tests/tests.mk | $(B)/.packages-test
 	@mkdir -p $(@D)

@@ -425,3 +425,20 @@ def test_fragments_of_a_dump(click, tmp_path):
             -> AggregateIPFlows -> a :: AggregateCounter -> Discard""",
             "-h", "a.count", "-h", "a.nagg")
         assert result.out.split()[1::2] == ["4", "1"], result
+
+
+def test_numbers_and_counts_go_on(click, tmp_path):
+    """... in a configuration that takes over."""
+    (tmp_path / "in").write_text(
+        "!data timestamp src sport dst dport proto\n" + "".join(
+            f"{1000 + i} 1.0.0.{i % 3} 5 2.0.0.2 80 T\n" for i in range(6)))
+    chain = """f :: FromIPSummaryDump(in, TIMING true, STOP true)
+        -> a :: AggregateIPFlows -> c :: AggregateCounter -> Discard;"""
+    (tmp_path / "second").write_text(
+        chain + "DriverManager(pause, write c.write_text_file -, print a.count,"
+                " print c.count)")
+    result = click("-R", "--simtime", "-e", chain + """
+        DriverManager(wait 3.5, write hotconfig $(cat second), wait)""")
+    assert (result.status, result.err) == (0, ""), result
+    assert [line for line in result.lines if line[0] != "!"] == [
+        "1 2", "2 2", "3 2", "3", "6"]
