@@ -229,6 +229,8 @@ def test_what_cannot_be_read(disks, dom0):
     assert guest.do("cached-check xvda 4096 8 3") == -EIO
     assert guest.do("cached-check xvda 4104 4000 3") == 0
     assert guest.do("cached-fill xvda 4096 1 3") == -EIO  # a part of a page
+    dom0.destroy_all()
+    remove_null_disk(dom0, "bad")
 
 
 # ---- Coming and going ----------------------------------------------------------

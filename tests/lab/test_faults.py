@@ -86,24 +86,24 @@ class BadDisk:
 
     def __init__(self, dom0, image):
         self.dom0, self.image = dom0, image
-        null_disk(dom0, "bad", memory_backed=1, blocksize=512,
+        null_disk(dom0, "faulty", memory_backed=1, blocksize=512,
                   size=os.path.getsize(image) >> 20)
         packed = gzip.compress(image.read_bytes(), 1)
         run_there(dom0, f"gunzip -c {dom0.put('/tmp/bad.gz', packed)} |"
-                  " dd of=/dev/bad bs=64k iflag=fullblock conv=fsync")
+                  " dd of=/dev/faulty bs=64k iflag=fullblock conv=fsync")
 
     def mark(self, sign, blocks):
         for block in blocks:
             first = block * BLOCK // 512
             run_there(self.dom0, f"echo '{sign}{first}-{first + 7}'"
-                      f" > {NULL_DISKS}/bad/badblocks")
+                      f" > {NULL_DISKS}/faulty/badblocks")
 
     def take_back(self):
         """What it holds now is the image's."""
-        packed = run_there(self.dom0, "blockdev --flushbufs /dev/bad;"
-                           " gzip -1 -c < /dev/bad | base64")
+        packed = run_there(self.dom0, "blockdev --flushbufs /dev/faulty;"
+                           " gzip -1 -c < /dev/faulty | base64")
         self.image.write_bytes(gzip.decompress(base64.b64decode(packed)))
-        remove_null_disk(self.dom0, "bad")
+        remove_null_disk(self.dom0, "faulty")
 
 
 def tree_of(folder):
@@ -157,7 +157,7 @@ def test_blocks_that_cannot_be_read(dom0, tmp_path):
         "write /folder/fresh 5000 5": EIO, f"remove /{dark[1]}": EIO,
         "write /fresh 700000 6": 0, "check /fresh 700000 6": 0}
     guest = dom0.create(FILES, args=" -- ".join(commands), memory=16,
-                        extra_cfg='disk = ["phy:/dev/bad,xvda,w"]\n')
+                        extra_cfg='disk = ["phy:/dev/faulty,xvda,w"]\n')
     assert guest.wait_end() == ("poweroff", 0), guest.text
     dom0.destroy_all()
     text = guest.text.replace("\r", "")
