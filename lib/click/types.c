@@ -323,8 +323,12 @@ int click_read_prefix(const struct element *near, const char *word,
         to->mask = 0xffffffff;
         return 0;
     }
+    if (!slash && names_find(near, NAME_PREFIX, word, to)) {
+        to->mask = 0xffffffff; /* the name of an address, then */
+        return names_find(near, NAME_IP, word, &to->address);
+    }
     if (!slash)
-        return names_find(near, NAME_PREFIX, word, to);
+        return 0;
     if (end == slash) {
         memcpy(&to->address, bytes, sizeof(bytes));
     } else {

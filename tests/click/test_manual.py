@@ -269,3 +269,30 @@ def test_udp_rewriter_treats_tcp_as_udp(click):
         s [1] -> [1] r [1] -> ToIPSummaryDump(-, HEADER false,
         FIELDS timestamp dport)""")
     assert result.lines == ["1.100000 1", "5.000000 1"]
+
+
+@pytest.mark.parametrize("spec, port", [("0", "4,1"), ("1", "156,64"),
+                                        ("2", None), ("7", None)])
+def test_ftp_data_may_be_as_an_input_of_the_rewriter_has_it(click, tmp_path,
+                                                            spec, port):
+    (tmp_path / "in").write_text(
+        "!data src sport dst dport proto tcp_seq payload\n"
+        '10.0.0.9 30 2.0.0.2 21 T 0 "x"\n'
+        '10.0.0.9 30 2.0.0.2 21 T 1 "PORT 10,0,0,9,3,3\\n"\n')
+    result = click("-e", f"""FromIPSummaryDump(in, STOP true, CHECKSUM true)
+        -> FTPPortMapper(rw, rw, {spec}) -> rw :: IPRewriter(
+            pattern 1.0.0.1 1024-65535# - - 0 0,
+            pattern 1.0.0.1 40000-65535# - - 0 0, drop)
+        -> CheckTCPHeader -> ToIPSummaryDump(-, HEADER false, FIELDS payload);
+        Idle -> [1] rw; Idle -> [2] rw""")
+    if port:
+        assert result.lines[1] == f'"PORT 1,0,0,1,{port}\\n"', result.err
+    else:
+        assert "is not a pattern" in result.err
+
+
+def test_names_of_addresses_are_networks_of_one(click):
+    result = click("-q", "-e", """AddressInfo(me 9.0.0.1 1:2:3:4:5:6);
+        Idle -> a :: ARPQuerier(me, me) -> Idle; Idle -> [1] a""",
+                   "-h", "a.ipaddr")
+    assert (result.err, result.out.strip()) == ("", "9.0.0.1")

@@ -10,6 +10,7 @@
  * connection (rewriter_shift()).
  *
  * =c
+ * FTPPortMapper(CONTROL_REWRITER, DATA_REWRITER, INPUT)
  * FTPPortMapper(CONTROL_REWRITER, DATA_REWRITER, PATTERN FOUTPUT ROUTPUT)
  * =s nat
  * prepares rewriters for FTP data connections
@@ -20,9 +21,10 @@
  * the command's address and port to the server's data port (one less than the
  * packet's destination port), rewritten by PATTERN, a pattern as IPRewriter's
  * or the name of an IPRewriterPatterns'. Packets of the client leave
- * DATA_REWRITER by FOUTPUT, those of the server by ROUTPUT. The command is then
- * changed to the new address and port, and checksums and later sequence numbers
- * with it.
+ * DATA_REWRITER by FOUTPUT, those of the server by ROUTPUT. With INPUT it is as
+ * that input of DATA_REWRITER has it, which must be a pattern. The command is
+ * then changed to the new address and port, and checksums and later sequence
+ * numbers with it.
  *
  * A command is recognized if it is whole and first in its packet. Packets
  * without one, and of connections that CONTROL_REWRITER does not know, pass as
@@ -48,6 +50,7 @@ struct ftp_mapper {
     struct element *control_element, *data_element;
     struct rewriter *control, *data;
     struct spec spec;
+    uint64_t input; /* if `spec` is none: DATA_REWRITER's */
 };
 
 /* ---- Commands -------------------------------------------------------------
@@ -96,6 +99,9 @@ static unsigned int write_command(char *line, uint32_t address, uint16_t port)
 static struct flow_side *data_side(struct ftp_mapper *self,
                                    const struct flow_id *id)
 {
+    const struct spec *spec = self->spec.action == SPEC_PATTERN
+                                  ? &self->spec
+                                  : &self->data->specs[self->input];
     struct rewriter *data = self->data;
     struct flow_side *side = flow_find(&data->table, id);
     struct flow *flow;
@@ -103,15 +109,15 @@ static struct flow_side *data_side(struct ftp_mapper *self,
 
     if (side)
         return side;
-    if (!pattern_apply(self->spec.pattern, &data->table, &data->element, id,
-                       &to))
+    if (spec->action != SPEC_PATTERN ||
+        !pattern_apply(spec->pattern, &data->table, &data->element, id, &to))
         return NULL;
     flow = flow_add(&data->table, id, &to, click_steady(&self->element),
                     data->tcp_nodata, data->tcp_guarantee);
     if (!flow)
         return NULL;
-    flow->sides[0].output = (uint8_t)self->spec.outputs[0];
-    flow->sides[1].output = (uint8_t)self->spec.outputs[1];
+    flow->sides[0].output = (uint8_t)spec->outputs[0];
+    flow->sides[1].output = (uint8_t)spec->outputs[1];
     return &flow->sides[0];
 }
 
@@ -165,7 +171,8 @@ static void map(struct ftp_mapper *self, struct packet *packet, char *line,
     to = flow_target(data);
     command = write_command(fresh, to.from, to.from_port);
     memcpy(fresh + command, line + old, length - old);
-    if (rewriter_shift(known, ntohl(tcp->sequence), (int)(command - old)) == 0)
+    if (rewriter_shift(known, ntohl(tcp->sequence) + old - 1,
+                       (int)(command - old)) == 0)
         (void)replace(packet, at, fresh, command + length - old);
 }
 
@@ -227,6 +234,12 @@ static int configure(struct element *element, struct click_args *args)
         return -1;
     if (args->count != 1)
         return click_args_error(args, "expected 'PATTERN FOUTPUT ROUTPUT'");
+    if (!click_read_integer(args->words[0], 0, UINT32_MAX, &self->input))
+        return self->input < self->data->spec_count &&
+                       self->data->specs[self->input].action == SPEC_PATTERN
+                   ? 0
+                   : click_args_error(args, "input %s of '%s' is not a pattern",
+                                      args->words[0], self->data_element->name);
     theirs.element = self->data_element;
     text_printf(&word, "pattern %s", args->words[0]);
     error =

@@ -197,7 +197,7 @@ static void follow_tcp(struct flow_side *side, const struct ip_header *ip,
 static uint32_t shift_of(struct flow_side *side, uint32_t number, bool back)
 {
     const struct flow_shift *shift = &flow_of(side)->shifts[side->number];
-    uint32_t at = shift->at + (back ? shift->before : 0);
+    uint32_t at = shift->at + (back ? shift->after : 0);
 
     return (int32_t)(number - at) > 0 ? shift->after : shift->before;
 }
@@ -263,8 +263,7 @@ static void shift_tcp(struct packet *packet, struct flow_side *side,
 
     move(tcp, (uint8_t *)&tcp->sequence,
          shift_of(side, ntohl(tcp->sequence), false), sum);
-    if (!(tcp->flags & TCP_ACK))
-        return;
+    /* without ACK the number means nothing, and may as well be moved */
     move_back(tcp, other, (uint8_t *)&tcp->acknowledged,
               (uint8_t *)&tcp->acknowledged + 4, sum);
     if (end > there)

@@ -166,7 +166,8 @@ void rewriter_other(struct rewriter *rewriter, unsigned int input,
                     struct packet *packet);
 
 /* What `side` says with TCP is `grown` bytes longer (may be negative) behind
- * sequence number `at`. Again for the same place: nothing changes. -ENOMEM. */
+ * sequence number `at`, the last one of what was changed. Again for the same
+ * place: nothing changes. -ENOMEM. */
 MUST_CHECK int rewriter_shift(struct flow_side *side, uint32_t at, int grown);
 
 /* Set both addresses of an IP header, its checksum and the annotations, and
