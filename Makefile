@@ -188,9 +188,15 @@ $(ABOUT).o: $(ABOUT).c | $(SYSROOT)/xen/xen
 
 # ---- Linking -------------------------------------------------------------
 
+# Bytes of stack that each thread has from the start, and how many of them are
+# kept for functions that do not check (sched/stack.h).
+STACK_INITIAL := 16384
+STACK_RESERVE := 6144
+
 LINK = $(LD) -nostdlib -static -z noexecstack -z max-page-size=4096 \
     --gc-sections --no-warn-rwx-segments \
-    --defsym=stack_initial=$(if $(IS_CLANG),65536,16384) \
+    --defsym=stack_initial=$(if $(IS_CLANG),65536,$(STACK_INITIAL)) \
+    --defsym=stack_reserve=$(STACK_RESERVE) \
     -T arch/x86/image.lds
 
 $(IMAGE): $(KERNEL_OBJECTS) $(LIBC_OBJECTS) $(COMPONENT_OBJECTS) $(PROGRAM) \

@@ -13,8 +13,9 @@
 extern const char stack_initial[];
 #define STACK_INITIAL ((size_t)stack_initial)
 
-/* Kept below the limit for functions that do not check. */
-#define STACK_RESERVE (6UL << 10)
+/* Kept below the limit for functions that do not check: likewise. */
+extern const char stack_reserve[];
+#define STACK_RESERVE ((size_t)stack_reserve)
 
 struct stack {
     char *base;           /* the lowest address it may grow to */

@@ -37,6 +37,18 @@ struct source {
     char *text;       /* NULL: there is none */
 };
 
+/* Say the three in one line, and end. (The guest has no other need of newlib's
+ * printf(), which is large.) */
+_Noreturn static void refuse(const char *what, const char *name,
+                             const char *why, int status)
+{
+    fputs(what, stderr);
+    fputs(name, stderr);
+    fputs(why, stderr);
+    fputs("\n", stderr);
+    exit(status);
+}
+
 /* A configuration, or the one in an archive. */
 static char *config_of(const char *name, const char *bytes, size_t length)
 {
@@ -44,10 +56,10 @@ static char *config_of(const char *name, const char *bytes, size_t length)
 
     if (error == 0)
         return strndup(bytes, length);
-    fprintf(stderr, "click: %s: %s\n", name,
-            error == -ENOENT ? "archive has no 'config' section"
-                             : "bad archive");
-    exit(1);
+    refuse("click: ", name,
+           error == -ENOENT ? ": archive has no 'config' section"
+                            : ": bad archive",
+           1);
 }
 
 static char *read_file(const char *path)
@@ -78,18 +90,6 @@ static struct source from_ramdisk(void)
     if (size == 0)
         return (struct source){0};
     return (struct source){"config", config_of("ramdisk", bytes, size)};
-}
-
-/* Say the three in one line, and end. (The guest has no other need of newlib's
- * printf(), which is large.) */
-static void refuse(const char *what, const char *name, const char *why,
-                   int status)
-{
-    fputs(what, stderr);
-    fputs(name, stderr);
-    fputs(why, stderr);
-    fputs("\n", stderr);
-    exit(status);
 }
 
 /* Options and NAME=value words, which take up the list's front. */

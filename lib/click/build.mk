@@ -10,10 +10,25 @@ CLICK_SOURCES := $(filter-out lib/click/guest/$(if \
     lib/click/elements/*.c lib/click/guest/*.c))
 CLICK_OBJECTS := $(CLICK_SOURCES:%=$(O)/%.o)
 
+# A check of the stack at each function's entry is a tenth of the image. So only
+# what can be inside of itself has it: a packet's hops, handlers that call
+# others, what follows the nesting of a text or goes through the graph. Between
+# two such checks, STACK_RESERVE bytes are enough for everything else (and for
+# the kernel and the C library): no frame of an element's has more than 3 KB.
+CLICK_CHECKED := $(patsubst %,$(O)/lib/click/%.c.o,hop handlers router_handlers \
+    script_run script_expand parse variables flatten filter program \
+    program_compare program_optimize notifiers ip_summary elements/red)
+STACK_INITIAL := 32768
+STACK_RESERVE := 22528
+
+$(CLICK_OBJECTS): CLICK_STACK := -fno-split-stack
+$(CLICK_CHECKED): CLICK_STACK :=
+$(O)/lib/click/hop.c.o: CLICK_STACK := -foptimize-sibling-calls
+
 $(CLICK_OBJECTS): $(O)/%.o: % $(BEFORE_CC) $(LIBC_READY)
 	$(call say,CC $<)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(PROGRAM_FLAGS) -Os -MMD -MP -c $< -o $@
+	$(Q)$(CC) $(PROGRAM_FLAGS) -Oz $(CLICK_STACK) -MMD -MP -c $< -o $@
 
 $(PROGRAM): $(CLICK_OBJECTS)
 

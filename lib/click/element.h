@@ -159,32 +159,15 @@ struct element_class {
 };
 
 /* Hand `packet` out of push output `port`. */
-static inline void element_push(struct element *element, unsigned int port,
-                                struct packet *packet)
-{
-    const struct element_port *out = &element->output[port];
-
-    out->push(out->element, out->port, packet);
-}
+void element_push(struct element *element, unsigned int port,
+                  struct packet *packet);
 
 /* The same if there is such an output, else drop the packet. */
-static inline void element_side(struct element *element, unsigned int port,
-                                struct packet *packet)
-{
-    if (port < element->outputs)
-        element_push(element, port, packet);
-    else
-        packet_free(packet);
-}
+void element_side(struct element *element, unsigned int port,
+                  struct packet *packet);
 
 /* Ask for a packet at pull input `port`; NULL: there is none now. */
-static inline struct packet *element_pull(struct element *element,
-                                          unsigned int port)
-{
-    const struct element_port *in = &element->input[port];
-
-    return in->pull(in->element, in->port);
-}
+struct packet *element_pull(struct element *element, unsigned int port);
 
 /* Memory of the element's own, zeroed: it is freed when the element is, or
  * before. NULL if memory is short. */

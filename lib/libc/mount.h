@@ -55,7 +55,7 @@ struct mount_path {
  * system cannot do it: EROFS for those that change something, else ENOSYS.
  *
  * They run on the program's stack, of which 5 KiB are left (STACK_RESERVE in
- * sched/stack.h): code with larger frames is compiled with -fsplit-stack.
+ * the Makefile): code with larger frames is compiled with -fsplit-stack.
  *
  * Those that change something are not called while `readonly` is set in the
  * mount. Nobody is forbidden anything: there is only user 0.
