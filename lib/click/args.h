@@ -48,8 +48,8 @@ struct click_param {
     /* Into `to`, the field. 0, or -EINVAL after click_args_error(). */
     int (*parse)(struct click_args *args, const struct click_param *param,
                  const char *word, void *to);
-    size_t offset, size; /* of the field */
-    unsigned int flags;
+    uint16_t offset, size; /* of the field */
+    uint8_t flags;
     bool rest; /* this line ends the table: other words stay in `words` */
 };
 

@@ -60,7 +60,7 @@ int classify_set(struct element *element, struct click_args *args,
 int classify_configure(struct element *element, struct click_args *args)
 {
     ((struct classify *)element)->program.start = PROGRAM_DROP;
-    return element->class->reconfigure(element, args);
+    return element_more(element->class)->reconfigure(element, args);
 }
 
 void classify_cleanup(struct element *element)

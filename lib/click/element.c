@@ -199,7 +199,7 @@ static int configure_by_words(struct element *element, const char *config,
     args.words = click_split_args(config, &args.count);
     if (!args.words)
         return click_error(errors, NULL, "out of memory");
-    error = element->class->reconfigure(element, &args);
+    error = element_more(element->class)->reconfigure(element, &args);
     click_args_end(&args);
     return error;
 }
@@ -209,7 +209,7 @@ int element_configure_again(struct element *element, const char *config,
 {
     const char *first =
         element->router->config->elements[element->index].config;
-    int error = element->class->reconfigure
+    int error = element_more(element->class)->reconfigure
                     ? configure_by_words(element, config, errors)
                     : configure_by_table(element, config, errors);
     char *copy;
@@ -259,8 +259,8 @@ void *element_cast(struct element *element, const char *interface)
     void *found = NULL;
 
     /* The class first: what ARPTable means by "ARPTable" is no element. */
-    if (element->class->cast)
-        found = element->class->cast(element, interface);
+    if (element_more(element->class)->cast)
+        found = element_more(element->class)->cast(element, interface);
     if (!found && !strcmp(element->class->name, interface))
         found = element;
     return found;

@@ -81,19 +81,48 @@ struct element {
     struct click_task *task;             /* the first that was initialized */
 };
 
+/* What few classes have: `.more = CLICK_MORE(.flow = "x/y")`. */
+struct element_more {
+    const char *flow; /* which inputs lead to which outputs; NULL: "x/x" */
+
+    /* Instead of `reconfigurable`, for classes without a table: what a write to
+     * the handler `config` does; args->words has all words. Negative, after an
+     * error, leaves the element as it was. */
+    int (*reconfigure)(struct element *element, struct click_args *args);
+
+    const struct click_handler *handlers; /* besides the class's */
+
+    /* For handlers that the element has by no list: the one for `name`, or
+     * NULL. */
+    const struct click_handler *(*find_handler)(struct element *element,
+                                                const char *name);
+
+    /* After a write to a handler with HANDLER_WAKES: there may be work now. 0,
+     * or negative after an error. NULL: its task is scheduled, if it has one.
+     */
+    int (*wake)(struct element *element, struct click_errors *errors);
+
+    /* What it is to others: "IPMapper", "ARPTable", ...; NULL: not that. */
+    void *(*cast)(struct element *element, const char *interface);
+
+    /* Says when a pull from `output` may give something; NULL: nothing to say
+     * (see notifiers below). */
+    struct click_notifier *(*notifier)(struct element *element, bool at_output,
+                                       unsigned int port);
+};
+#define CLICK_MORE(...) (&(const struct element_more){__VA_ARGS__})
+
 struct element_class {
     const char *name;
 
     /* As in Click's manual: "1/1", "1-2/0-", "-/=" ... and "a/ah", "h/l". */
     const char *ports, *processing;
-    const char *flow; /* which inputs lead to which outputs; NULL: "x/x" */
 
-    size_t size;
-    const struct click_param *params; /* args.h; ends with a zeroed one */
+    uint32_t size;
 
     /* All elements are configured, in this order (then as declared); those that
      * others look at early are smaller. 0 for most. */
-    int phase;
+    int8_t phase;
 #define CLICK_PHASE_INFO       (-20) /* AddressInfo, ... */
 #define CLICK_PHASE_PRIVILEGED (-10)
 #define CLICK_PHASE_REWRITER   10
@@ -102,13 +131,15 @@ struct element_class {
      * elements is refused (loops.c). */
     bool passes;
 
-    /* Before the table is read: what parameters are if they are not given. */
-    void (*defaults)(struct element *element);
-
     /* Whether configure() may be called again while the element is at work (the
      * handler `config` is for writing then). If it fails it has changed
      * nothing. */
     bool reconfigurable;
+
+    const struct click_param *params; /* args.h; ends with a zeroed one */
+
+    /* Before the table is read: what parameters are if they are not given. */
+    void (*defaults)(struct element *element);
 
     /*
      * 0, or negative when an error was said. configure() comes when `params`
@@ -117,10 +148,6 @@ struct element_class {
      * failed. cleanup() comes in any case, once configure() was called.
      */
     int (*configure)(struct element *element, struct click_args *args);
-    /* Instead of `reconfigurable`, for classes without a table: what a write to
-     * the handler `config` does; args->words has all words. Negative, after an
-     * error, leaves the element as it was. */
-    int (*reconfigure)(struct element *element, struct click_args *args);
     int (*initialize)(struct element *element, struct click_errors *errors);
     void (*cleanup)(struct element *element);
 
@@ -136,27 +163,17 @@ struct element_class {
                  struct packet *packet);
     struct packet *(*pull)(struct element *element, unsigned int port);
 
-    /* Each ends with a zeroed one. */
-    const struct click_handler *handlers, *more_handlers;
-
-    /* After a write to a handler with HANDLER_WAKES: there may be work now. 0,
-     * or negative after an error. NULL: its task is scheduled, if it has one.
-     */
-    int (*wake)(struct element *element, struct click_errors *errors);
-
-    /* For handlers that the element has by no list: the one for `name`, or
-     * NULL. */
-    const struct click_handler *(*find_handler)(struct element *element,
-                                                const char *name);
-
-    /* What it is to others: "IPMapper", "ARPTable", ...; NULL: not that. */
-    void *(*cast)(struct element *element, const char *interface);
-
-    /* Says when a pull from `output` may give something; NULL: nothing to say
-     * (see notifiers below). */
-    struct click_notifier *(*notifier)(struct element *element, bool at_output,
-                                       unsigned int port);
+    const struct click_handler *handlers; /* ends with a zeroed one */
+    const struct element_more *more;      /* or NULL */
 };
+
+static inline const struct element_more *
+element_more(const struct element_class *class)
+{
+    static const struct element_more nothing;
+
+    return class->more ? class->more : &nothing;
+}
 
 /* Hand `packet` out of push output `port`. */
 void element_push(struct element *element, unsigned int port,

@@ -262,11 +262,11 @@ const struct click_handler *element_handler_at(const struct element *element,
             return &entry->handler;
     found = at(element->class->handlers, &index);
     if (!found)
-        found = at(element->class->more_handlers, &index);
+        found = at(element_more(element->class)->handlers, &index);
     if (!found && element->task)
         found = at(of_tasks, &index);
-    if (!found &&
-        (element->class->reconfigurable || element->class->reconfigure))
+    if (!found && (element->class->reconfigurable ||
+                   element_more(element->class)->reconfigure))
         found = at(of_reconfigurable, &index);
     return found ? found : at(of_all, &index);
 }
@@ -287,8 +287,9 @@ const struct click_handler *element_handler_find(const struct element *element,
 {
     const struct click_handler *handler = element_handler_listed(element, name);
 
-    if (!handler && element->class->find_handler)
-        return element->class->find_handler((struct element *)element, name);
+    if (!handler && element_more(element->class)->find_handler)
+        return element_more(element->class)
+            ->find_handler((struct element *)element, name);
     return handler;
 }
 
@@ -307,8 +308,8 @@ int handler_write(struct element *element, const struct click_handler *handler,
 
     if (error || !(handler->flags & HANDLER_WAKES))
         return error;
-    if (element->class->wake)
-        return element->class->wake(element, errors);
+    if (element_more(element->class)->wake)
+        return element_more(element->class)->wake(element, errors);
     if (element->task)
         task_schedule(element->task);
     return 0;

@@ -138,9 +138,9 @@ static int look_at(struct search *search, const struct place *place)
     struct element *element = place->element;
     struct click_notifier *notifier = NULL;
 
-    if (element->class->notifier)
-        notifier =
-            element->class->notifier(element, search->upstream, place->port);
+    if (element_more(element->class)->notifier)
+        notifier = element_more(element->class)
+                       ->notifier(element, search->upstream, place->port);
     return notifier ? add_notifier(search, notifier)
                     : pass_through(search, place);
 }

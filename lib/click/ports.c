@@ -128,10 +128,10 @@ bool ports_flow(const struct element_class *class, unsigned int input,
 
     (void)inputs;
     (void)outputs;
-    if (!class->flow)
+    if (!element_more(class)->flow)
         return true;
-    in = flow_code(class->flow, false, input, &in_length);
-    out = flow_code(class->flow, true, output, &out_length);
+    in = flow_code(element_more(class)->flow, false, input, &in_length);
+    out = flow_code(element_more(class)->flow, true, output, &out_length);
     if (!in_length || !out_length)
         return false;
     if (in_length > 2 && out_length == 1) /* "[xy]/x", likewise */

@@ -398,7 +398,7 @@ const struct element_class click_class_ARPQuerier = {
     .name = "ARPQuerier",
     .ports = "2/1-2",
     .processing = "h/h",
-    .flow = "xy/x",
+    .more = CLICK_MORE(.flow = "xy/x"),
     .size = sizeof(struct arp_querier),
     .params = params,
     .defaults = defaults,

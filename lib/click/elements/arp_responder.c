@@ -314,7 +314,7 @@ const struct element_class click_class_ARPResponder = {
     .processing = "a/ah",
     .size = sizeof(struct responder),
     .configure = configure,
-    .reconfigure = configure,
+    .more = CLICK_MORE(.reconfigure = configure),
     .cleanup = cleanup,
     .simple = respond,
     .handlers = handlers,

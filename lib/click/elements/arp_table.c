@@ -539,6 +539,6 @@ const struct element_class click_class_ARPTable = {
     .configure = configure,
     .cleanup = cleanup,
     .take_state = take_state,
-    .cast = cast,
+    .more = CLICK_MORE(.cast = cast),
     .handlers = handlers,
 };

@@ -177,7 +177,7 @@ const struct element_class click_class_Classifier = {
     .processing = "h/h",
     .size = sizeof(struct classify),
     .configure = classify_configure,
-    .reconfigure = reconfigure,
+    .more = CLICK_MORE(.reconfigure = reconfigure),
     .cleanup = classify_cleanup,
     .push = push,
     .handlers = classify_handlers,

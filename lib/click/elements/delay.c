@@ -240,7 +240,7 @@ const struct element_class click_class_DelayShaper = {
     .take_state = delay_take_state,
     .pull = shaper_pull,
     .handlers = delay_handlers,
-    .notifier = shaper_notifier,
+    .more = CLICK_MORE(.notifier = shaper_notifier),
 };
 
 /* ---- LinkUnqueue ----------------------------------------------------------

@@ -431,7 +431,7 @@ const struct element_class click_class_Suppressor = {
     .name = "Suppressor",
     .ports = "-/=",
     .processing = "a/a",
-    .flow = "#/#",
+    .more = CLICK_MORE(.flow = "#/#"),
     .size = sizeof(struct suppressor),
     .params = no_params,
     .configure = suppressor_configure,

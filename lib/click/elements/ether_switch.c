@@ -250,7 +250,7 @@ const struct element_class click_class_EtherSwitch = {
     .name = "EtherSwitch",
     .ports = "1-/=",
     .processing = "h/h",
-    .flow = "#/[^#]",
+    .more = CLICK_MORE(.flow = "#/[^#]"),
     .size = sizeof(struct ether_switch),
     .params = params,
     .defaults = defaults,

@@ -474,7 +474,7 @@ const struct element_class click_class_FromIPSummaryDump = {
     .cleanup = cleanup,
     .take_state = take_state,
     .pull = dump_source_pull,
-    .notifier = dump_source_notifier,
+    .more =
+        CLICK_MORE(.notifier = dump_source_notifier, .wake = dump_source_wake),
     .handlers = handlers,
-    .wake = dump_source_wake,
 };

@@ -444,7 +444,6 @@ const struct element_class click_class_ICMPPingSource = {
     .take_state = take_state,
     .push = push,
     .pull = pull,
-    .notifier = notifier,
+    .more = CLICK_MORE(.notifier = notifier, .wake = wake),
     .handlers = handlers,
-    .wake = wake,
 };

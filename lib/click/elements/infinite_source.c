@@ -255,8 +255,7 @@ const struct element_class click_class_InfiniteSource = {
     .take_state = take_state,
     .pull = pull,
     .handlers = handlers,
-    .wake = wake,
-    .notifier = notifier,
+    .more = CLICK_MORE(.wake = wake, .notifier = notifier),
 };
 
 const struct element_class click_class_RandomSource = {
@@ -273,6 +272,5 @@ const struct element_class click_class_RandomSource = {
     .take_state = take_state,
     .pull = pull,
     .handlers = handlers,
-    .wake = wake,
-    .notifier = notifier,
+    .more = CLICK_MORE(.wake = wake, .notifier = notifier),
 };

@@ -167,7 +167,7 @@ const struct element_class click_class_RoundRobinIPMapper = {
     .size = sizeof(struct mapper),
     .configure = turn_configure,
     .cleanup = cleanup,
-    .cast = cast,
+    .more = CLICK_MORE(.cast = cast),
 };
 
 /* ---- By hash --------------------------------------------------------------
@@ -252,5 +252,5 @@ const struct element_class click_class_SourceIPHashMapper = {
     .size = sizeof(struct mapper),
     .configure = hash_configure,
     .cleanup = cleanup,
-    .cast = cast,
+    .more = CLICK_MORE(.cast = cast),
 };

@@ -254,10 +254,9 @@ const struct element_class click_class_Idle = {
     .name = "Idle",
     .ports = "-/-",
     .processing = "a/a",
-    .flow = "x/y",
+    .more = CLICK_MORE(.flow = "x/y", .notifier = idle_notifier),
     .size = sizeof(struct idle),
     .cleanup = idle_cleanup,
     .push = idle_push,
     .pull = idle_pull,
-    .notifier = idle_notifier,
 };

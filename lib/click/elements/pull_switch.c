@@ -152,7 +152,7 @@ const struct element_class click_class_PullSwitch = {
     .cleanup = cleanup,
     .pull = telling_pull,
     .handlers = handlers,
-    .notifier = notifier,
+    .more = CLICK_MORE(.notifier = notifier),
 };
 
 const struct element_class click_class_SimplePullSwitch = {

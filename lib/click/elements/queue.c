@@ -399,8 +399,7 @@ const struct click_handler click_queue_handlers[] = {
         .push = (push_),                                                       \
         .pull = (pull_),                                                       \
         .handlers = click_queue_handlers,                                      \
-        .cast = cast,                                                          \
-        .notifier = (notifier_),                                               \
+        .more = CLICK_MORE(.cast = cast, .notifier = (notifier_)),             \
     }
 
 QUEUE(Queue, "Queue", "1/1-2", "h/lh", queue_push, queue_pull, notifier_both);

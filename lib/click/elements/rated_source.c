@@ -310,8 +310,7 @@ const struct element_class click_class_RatedSource = {
     .take_state = take_state,
     .pull = rated_pull,
     .handlers = handlers,
-    .wake = wake,
-    .more_handlers = rated_handlers,
+    .more = CLICK_MORE(.wake = wake, .handlers = rated_handlers),
 };
 
 const struct element_class click_class_TimedSource = {
@@ -327,6 +326,5 @@ const struct element_class click_class_TimedSource = {
     .cleanup = cleanup,
     .take_state = take_state,
     .handlers = handlers,
-    .wake = wake,
-    .more_handlers = timed_handlers,
+    .more = CLICK_MORE(.wake = wake, .handlers = timed_handlers),
 };

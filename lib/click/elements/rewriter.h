@@ -138,7 +138,7 @@ struct rewriter {
     .size = sizeof(structure), .params = (its_params),                         \
     .phase = CLICK_PHASE_REWRITER, .defaults = rewriter_defaults,              \
     .cleanup = rewriter_cleanup, .take_state = rewriter_take_state,            \
-    .cast = rewriter_cast, .handlers = rewriter_handlers
+    .more = CLICK_MORE(.cast = rewriter_cast), .handlers = rewriter_handlers
 void rewriter_defaults(struct element *element);
 MUST_CHECK int rewriter_configure(struct element *element,
                                   struct click_args *args,

@@ -425,5 +425,5 @@ const struct element_class click_class_IPRewriterPatterns = {
     .phase = CLICK_PHASE_INFO,
     .configure = patterns_configure,
     .cleanup = patterns_cleanup,
-    .cast = patterns_cast,
+    .more = CLICK_MORE(.cast = patterns_cast),
 };

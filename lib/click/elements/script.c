@@ -340,8 +340,8 @@ const struct element_class click_class_Script = {
     .push = push,
     .pull = pull,
     .handlers = script_handlers,
-    .more_handlers = script_math_handlers,
-    .find_handler = script_find_handler,
+    .more = CLICK_MORE(.handlers = script_math_handlers,
+                       .find_handler = script_find_handler),
 };
 
 const struct element_class click_class_DriverManager = {
@@ -355,6 +355,6 @@ const struct element_class click_class_DriverManager = {
     .initialize = initialize,
     .cleanup = cleanup,
     .handlers = script_handlers,
-    .more_handlers = script_math_handlers,
-    .find_handler = script_find_handler,
+    .more = CLICK_MORE(.handlers = script_math_handlers,
+                       .find_handler = script_find_handler),
 };

@@ -219,7 +219,7 @@ const struct element_class click_class_StringMatcher = {
     .processing = "a/ah",
     .size = sizeof(struct matcher),
     .configure = match_configure,
-    .reconfigure = match_configure,
+    .more = CLICK_MORE(.reconfigure = match_configure),
     .cleanup = match_cleanup,
     .take_state = match_take_state,
     .simple = match_simple,
