@@ -14,15 +14,15 @@
 
 #define IMAGE_BASE 0xffffffff80000000
 
-    .section .text.first, "ax"
-    /* Xen writes 32 bytes of code for each hypercall into this page, the first
-     * of the image. */
+    .section .hypercalls, "ax", @nobits
+    /* Xen writes 32 bytes of code for each hypercall into this page. */
     .global hypercall_page
     .type hypercall_page, @function
 hypercall_page:
     .skip 4096
     .size hypercall_page, . - hypercall_page
 
+    .text
     .global _start
     .type _start, @function
 _start:

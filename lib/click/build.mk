@@ -21,6 +21,9 @@ CLICK_CHECKED := $(patsubst %,$(O)/lib/click/%.c.o,hop handlers router_handlers 
 STACK_INITIAL := 32768
 STACK_RESERVE := 22528
 
+# For size; canaries where there is an array of characters.
+CLICK_FLAGS := -Oz -fno-stack-protector -fstack-protector
+
 $(CLICK_OBJECTS): CLICK_STACK := -fno-split-stack
 $(CLICK_CHECKED): CLICK_STACK :=
 $(O)/lib/click/hop.c.o: CLICK_STACK := -foptimize-sibling-calls
@@ -28,7 +31,7 @@ $(O)/lib/click/hop.c.o: CLICK_STACK := -foptimize-sibling-calls
 $(CLICK_OBJECTS): $(O)/%.o: % $(BEFORE_CC) $(LIBC_READY)
 	$(call say,CC $<)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(PROGRAM_FLAGS) -Oz $(CLICK_STACK) -MMD -MP -c $< -o $@
+	$(Q)$(CC) $(PROGRAM_FLAGS) $(CLICK_FLAGS) $(CLICK_STACK) -MMD -MP -c $< -o $@
 
 $(PROGRAM): $(CLICK_OBJECTS)
 
