@@ -89,7 +89,7 @@ void packet_page_free(void *page)
 }
 
 /* Memory is short. */
-static size_t give_back(size_t count)
+static size_t shrink_pool(size_t count)
 {
     size_t done = 0;
 
@@ -106,7 +106,7 @@ static size_t give_back(size_t count)
     return done;
 }
 
-static struct memory_shrinker shrinker = {.shrink = give_back};
+static struct memory_shrinker shrinker = {.shrink = shrink_pool};
 
 STARTS(START_DRIVER) static void watch_memory(void)
 {

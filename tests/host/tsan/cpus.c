@@ -213,7 +213,9 @@ __asm__(".data\n"
         "tls_start: tls_data_end: tls_end: tls_align: .quad 0\n"
         ".text\n"
         /* As in entry.S. */
-        ".globl switch_stacks, context_begin\n"
+        /* Stacks here do not grow: see sched/stack.h. */
+        ".globl switch_stacks, context_begin, stack_reserve\n"
+        ".set stack_reserve, 0\n"
         "switch_stacks:\n"
         "push %rbp; push %rbx; push %r12; push %r13; push %r14; push %r15\n"
         "sub $8, %rsp; stmxcsr (%rsp); fnstcw 4(%rsp)\n"
