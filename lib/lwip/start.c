@@ -4,6 +4,7 @@
  */
 #include "coracle/compiler.h"
 #include "lib/lwip/address.h"
+#include "lib/lwip/end.h"
 #include "lib/lwip/interface.h"
 #include "lwip/tcpip.h"
 
@@ -21,6 +22,7 @@ void lwip_port_unlock(void)
 STARTS(START_STACK) static void lwip_start(void)
 {
     tcpip_init(NULL, NULL);
+    connections_end_with_domain();
     address_init();
     interfaces_start();
     address_wait();

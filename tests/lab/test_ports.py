@@ -185,7 +185,7 @@ def test_redis_keeps_what_it_was_told(net, tmp_path):
     keys = redis.ask("dbsize")
     pushed = redis.ask("llen", "mylist")
     assert int(pushed) >= 500
-    redis.ask("shutdown", "nosave", check=False)
+    redis.ask("shutdown", "nosave")  # its end is told to the client
     assert redis.guest.wait_end() == POWEROFF, redis.guest.text
     net.destroy_all()
 
@@ -194,7 +194,7 @@ def test_redis_keeps_what_it_was_told(net, tmp_path):
     assert redis.ask("get", "a") == "1.25"
     assert redis.ask("lrange", "list", "0", "-1").split() == ["x", "y", "z"]
     assert redis.ask("llen", "mylist") == pushed
-    redis.ask("shutdown", "nosave", check=False)
+    redis.ask("shutdown", "nosave")  # its end is told to the client
     assert redis.guest.wait_end() == POWEROFF, redis.guest.text
     net.destroy_all()
     detach(net, image, "redis", device)
