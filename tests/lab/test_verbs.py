@@ -287,8 +287,10 @@ def marked(mark):
 def test_an_interrupted_run_leaves_nothing(verb, how):
     mark = f"CORACLE_TEST_MARK={uuid.uuid4()}"
     name, value = mark.split("=")
+    # Who runs the tests in the background may have told them to ignore Ctrl-C.
     process = subprocess.Popen(
-        ["make", verb, f"APP={TALK}", "ARGS=spin", "TIMEOUT=3600"], cwd=TOP,
+        ["env", "--default-signal=INT",
+         "make", verb, f"APP={TALK}", "ARGS=spin", "TIMEOUT=3600"], cwd=TOP,
         env=clean_environment(**{name: value}), stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
         start_new_session=True)
