@@ -135,6 +135,16 @@ def fetch(dom0, url, who="", patience=PATIENCE):
     return said.strip() if status == 0 else None
 
 
+# One careless fprintf() brings 34 KB of newlib with it.
+IMAGE_MOST = 440_000
+
+
+def test_image_is_small(build, tmp_path):
+    stripped = tmp_path / "click"
+    subprocess.run(["strip", "-o", stripped, build(CLICK)], check=True)
+    assert stripped.stat().st_size <= IMAGE_MOST
+
+
 # ---- The examples ------------------------------------------------------------
 
 def test_wire(net):
