@@ -167,6 +167,11 @@ $(APP_OBJECTS): $(O)/app/$(NAME)/%.o: $(APP_DIR)/% $(BEFORE_CC) $(LIBC_READY)
 	$(Q)$(CC) $(PROGRAM_FLAGS) $(PORT_EXPORTS) $(APP_CFLAGS) -MMD -MP \
 	    -c $< -o $@
 
+# Bytes of stack that each thread has from the start, and how many of them are
+# kept for functions that do not check (sched/stack.h); a component may say more.
+STACK_INITIAL := 16384
+STACK_RESERVE := 6144
+
 # Components that are built in ways of their own add COMPONENT_OBJECTS.
 COMPONENT_OBJECTS :=
 include lib/lwip/build.mk
@@ -194,11 +199,6 @@ $(ABOUT).o: $(ABOUT).c | $(SYSROOT)/xen/xen
 	$(Q)$(CC) $(COMMON_FLAGS) -c $< -o $@
 
 # ---- Linking -------------------------------------------------------------
-
-# Bytes of stack that each thread has from the start, and how many of them are
-# kept for functions that do not check (sched/stack.h).
-STACK_INITIAL := 16384
-STACK_RESERVE := 6144
 
 LINK = $(LD) -nostdlib -static -z noexecstack -z max-page-size=4096 \
     --gc-sections --no-warn-rwx-segments \

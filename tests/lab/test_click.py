@@ -145,6 +145,16 @@ def test_image_is_small(build, tmp_path):
     assert stripped.stat().st_size <= IMAGE_MOST
 
 
+def test_stacks_have_what_unchecked_functions_need(build):
+    """Most of lib/click does not check its stack (build.mk), so there must be
+    more left at each check than the 6 KiB of other programs."""
+    sizes = {name: int(value, 16) for value, _, name in
+             (line.split() for line in subprocess.check_output(
+                 ["nm", "--defined-only", build(CLICK)], text=True).splitlines())}
+    assert sizes["stack_reserve"] >= 20 << 10
+    assert sizes["stack_initial"] >= sizes["stack_reserve"] + (8 << 10)
+
+
 # ---- The examples ------------------------------------------------------------
 
 def test_wire(net):
