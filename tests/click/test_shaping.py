@@ -11,16 +11,27 @@ def count(click, element, seconds=10, source="InfiniteSource(LENGTH 100)"):
 
 
 @pytest.mark.parametrize("element, packets", [
-    ("RatedUnqueue(RATE 2)", 20), # 1 at once, then 2 a second
-    ("RatedUnqueue(RATE 2, BURST_SIZE 50)", 69),
-    ("RatedUnqueue(2, BURST_DURATION 25)", 69),
-    ("RatedUnqueue(100, BURST_SIZE 1)", 1000),
-    ("BandwidthRatedUnqueue(RATE 200Bps)", 20),
-    ("BandwidthRatedUnqueue(1600bps)", 20),
-    ("BandwidthRatedUnqueue(RATE 200Bps, BURST_BYTES 5000)", 70),
-    ("BandwidthRatedUnqueue(RATE 200Bps, BURST_DURATION 25)", 70),
-    ("BandwidthRatedUnqueue(RATE 10000Bps, BURST_BYTES 100)", 1000),
+    # Filled once a millisecond, rounded down: a token of half a second is
+    # whole after 501 ticks, and a bucket of one token loses what is over.
+    ("RatedUnqueue(RATE 2)", 1 + 10000 // 501),
+    ("RatedUnqueue(RATE 2, BURST_SIZE 50)", 50 + 19), # the 20th is late
+    ("RatedUnqueue(2, BURST_DURATION 25)", 50 + 19),
+    ("RatedUnqueue(100, BURST_SIZE 1)", 1 + 10000 // 11),
+    # In debt by a packet, less the 4 bytes that the bucket held: 480 ms; then
+    # one each 500 ms.
+    ("BandwidthRatedUnqueue(RATE 200Bps)", 1 + 20),
+    ("BandwidthRatedUnqueue(1600bps)", 1 + 20),
+    # A full bucket holds 4 bytes more, as 2^32 is no multiple of its size.
+    ("BandwidthRatedUnqueue(RATE 200Bps, BURST_BYTES 5000)", 51 + 20),
+    ("BandwidthRatedUnqueue(RATE 200Bps, BURST_DURATION 25)", 51 + 20),
+    ("BandwidthRatedUnqueue(RATE 10000Bps, BURST_BYTES 100)", 2 + 999),
     ("RatedUnqueue(5, ACTIVE false)", 0),
+])
+def test_token_buckets(click, element, packets):
+    assert count(click, element) == packets
+
+
+@pytest.mark.parametrize("element, packets", [
     ("TimedUnqueue(0.1)", 99),
     ("TimedUnqueue(0.1, 3)", 297),
     ("Burster(0.5s, 2)", 38),
@@ -41,7 +52,7 @@ def numbers(result):
     return [int(line) for line in result.lines if line.isdigit()]
 
 
-@pytest.mark.parametrize("rate, passed", [("RatedSplitter(20)", 20),
+@pytest.mark.parametrize("rate, passed", [("RatedSplitter(20, BURST_SIZE 2)", 20),
                                           ("BandwidthRatedSplitter(2kBps)", 20)])
 def test_splitters(click, rate, passed):
     config = f"RatedSource(LENGTH 100, RATE 100) -> s :: {rate} " \

@@ -114,7 +114,9 @@ struct rated {
 /* What the bucket must hold for a packet to pass. */
 static int64_t least(const struct element *element)
 {
-    return element->class->name[0] == 'B' ? 0 : BUCKET_TOKEN;
+    return element->class->name[0] == 'B'
+               ? 0
+               : ((const struct rated *)element)->bucket.token;
 }
 
 static uint32_t cost(const struct element *element, const struct packet *packet)
@@ -133,6 +135,8 @@ static int configure(struct element *element, struct click_args *args)
 
     if (rated->args.size && rated->args.duration)
         return click_args_error(args, "the bucket's size is given twice");
+    rated->args.bytes = element->class->name[0] == 'B';
+    rated->args.smooth = element->class->pull;
     if (element->class->pull && !rated->args.size && !rated->args.duration)
         rated->args.duration = SHAPER_DURATION;
     bucket_set(&rated->bucket, &rated->args, click_steady(element));
@@ -247,11 +251,8 @@ static int write_reset(struct element *element,
 
 static void take_state(struct element *element, struct element *old)
 {
-    struct click_bucket *bucket = &((struct rated *)element)->bucket;
-    const struct click_bucket *from = &((struct rated *)old)->bucket;
-
-    bucket->level = from->level < bucket->size ? from->level : bucket->size;
-    bucket->when = from->when;
+    bucket_inherit(&((struct rated *)element)->bucket,
+                   &((struct rated *)old)->bucket);
 }
 
 /* ---- Classes --------------------------------------------------------------

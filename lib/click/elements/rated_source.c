@@ -89,6 +89,7 @@ static int rated_configure(struct element *element, struct click_args *args)
     }
     rated->args.duration = 0;
     rated->args.size = 1 + rated->args.rate / 100;
+    rated->args.smooth = true;
     bucket_set(&rated->bucket, &rated->args, click_steady(element));
     if (element->task && rated->source.active)
         task_schedule(element->task);
@@ -115,8 +116,9 @@ static bool rated_run(struct click_task *task)
 
     if (!rated->source.active || finish(rated))
         return false;
-    if (!bucket_holds(&rated->bucket, BUCKET_TOKEN, click_steady(element))) {
-        wait = bucket_wait(&rated->bucket, BUCKET_TOKEN);
+    if (!bucket_holds(&rated->bucket, rated->bucket.token,
+                      click_steady(element))) {
+        wait = bucket_wait(&rated->bucket, rated->bucket.token);
         if (wait < INT64_MAX && timer_schedule_after(&rated->timer, wait))
             task_schedule(task);
         return false;
@@ -135,7 +137,8 @@ static struct packet *rated_pull(struct element *element, unsigned int port)
 
     (void)port;
     if (!rated->source.active || finish(rated) ||
-        !bucket_holds(&rated->bucket, BUCKET_TOKEN, click_steady(element)))
+        !bucket_holds(&rated->bucket, rated->bucket.token,
+                      click_steady(element)))
         return NULL;
     bucket_take(&rated->bucket, 1);
     return click_source_make(&rated->source);
