@@ -11,13 +11,25 @@
 #define TICK            1000000 /* ns */
 #define DEBT            131072  /* bytes */
 
+/* value * by / over, or as much as fits. The product has 128 bits, and only the
+ * CPU itself divides those here: compilers call a library's function. */
+static uint64_t portion(uint64_t value, uint64_t by, uint64_t over)
+{
+    unsigned __int128 product = (unsigned __int128)value * by;
+    uint64_t low = (uint64_t)product, high = (uint64_t)(product >> 64);
+
+    if (high >= over)
+        return UINT64_MAX;
+    __asm__("divq %2" : "+a"(low), "+d"(high) : "r"(over) : "cc");
+    return low;
+}
+
 /* How many tokens it may hold: one at least. */
 static int64_t capacity(const struct click_bucket_args *args)
 {
     uint64_t duration = args->duration ? args->duration : DURATION;
-    unsigned __int128 size =
-        args->size ? args->size
-                   : (unsigned __int128)args->rate * duration / SECOND;
+    uint64_t size =
+        args->size ? args->size : portion(args->rate, duration, SECOND);
 
     if (size < 1)
         return 1;
@@ -29,11 +41,11 @@ void bucket_set(struct click_bucket *bucket,
 {
     struct click_bucket old = *bucket;
     int64_t size = capacity(args), debt = args->bytes ? DEBT : 0;
-    unsigned __int128 rate = args->rate;
+    uint64_t rate;
 
     bucket->tick = args->smooth ? 1 : TICK;
     bucket->token = args->smooth ? SECOND : UINT32_MAX / (size + debt);
-    rate = rate * (uint64_t)bucket->token * bucket->tick / SECOND;
+    rate = portion(args->rate, (uint64_t)bucket->token * bucket->tick, SECOND);
     bucket->more = rate > INT64_MAX / 2 ? INT64_MAX / 2 : (int64_t)rate;
     bucket->size =
         args->smooth ? size * SECOND : UINT32_MAX - debt * bucket->token;
@@ -52,9 +64,13 @@ void bucket_fill(struct click_bucket *bucket, int64_t now)
 void bucket_inherit(struct click_bucket *bucket,
                     const struct click_bucket *from)
 {
-    __int128 level = (__int128)from->level * bucket->token / from->token;
+    bool debt = from->level < 0;
+    uint64_t held = debt ? -(uint64_t)from->level : (uint64_t)from->level;
+    uint64_t most = debt ? INT64_MAX / 2 : (uint64_t)bucket->size;
 
-    bucket->level = level < bucket->size ? (int64_t)level : bucket->size;
+    held = portion(held, (uint64_t)bucket->token, (uint64_t)from->token);
+    held = held < most ? held : most;
+    bucket->level = debt ? -(int64_t)held : (int64_t)held;
     bucket->when = from->when;
 }
 
