@@ -275,10 +275,10 @@ static int publish(struct xenbus_device *device, struct xenstore_tx *tx)
     struct netdev *netdev = device->data;
     unsigned int count = atomic_load(&netdev->queue_count);
     char prefix[PATH_SIZE] = "";
-    int error = 0;
+    int error;
 
-    if (count > 1)
-        error = xenbus_write(device, tx, "multi-queue-num-queues", "%u", count);
+    /* Also if it is 1: the last connection may have had more. */
+    error = xenbus_write(device, tx, "multi-queue-num-queues", "%u", count);
     for (unsigned int i = 0; i < count && !error; i++) {
         if (count > 1)
             string_format(prefix, sizeof(prefix), "queue-%u/", i);
@@ -290,7 +290,9 @@ static int publish(struct xenbus_device *device, struct xenstore_tx *tx)
     return error;
 }
 
-/* Let the queues be used. */
+/* Let the queues be used. netdev_lock is held: a breach shown by one of them at
+ * once waits until the interface is up, and takes it down (netdev.c's fail()).
+ */
 static void open_rings(struct netdev *netdev, uint32_t generation)
 {
     for (unsigned int i = 0; i < atomic_load(&netdev->queue_count); i++) {
@@ -312,16 +314,16 @@ static int connected(struct xenbus_device *device)
     uint8_t mac[6];
     int error = read_mac(device, mac);
 
+    /* Before the watches: what their thread finds is newer. */
+    atomic_store(&netdev->carrier, backend_has(device, "carrier", true));
+    look_at_mtu(device);
     if (!error)
         error = watch(device);
     if (error)
         return error;
-    atomic_store(&netdev->carrier, backend_has(device, "carrier", true));
-    look_at_mtu(device);
-    open_rings(netdev, netdev->generation + 1);
     spin_lock(&netdev_lock);
     memcpy(netdev->mac, mac, sizeof(mac));
-    netdev->generation++;
+    open_rings(netdev, ++netdev->generation);
     atomic_store(&netdev->connected, true);
     spin_unlock(&netdev_lock);
     netdev_changed(netdev);

@@ -188,18 +188,19 @@ void netdev_shut(struct netdev *device)
 }
 
 /* No lock is held. The connection that showed the breach has closed its ring
- * already; if there is a new one by now, leave it alone. */
+ * already; if there is a new one by now, leave it alone: netdev_lock is held
+ * while rings are opened, too. */
 static void fail(struct netdev *device, uint32_t generation, const char *breach)
 {
     bool first;
 
     spin_lock(&netdev_lock);
-    first = device->generation == generation &&
-            atomic_exchange(&device->connected, false);
+    first = device->generation == generation && atomic_load(&device->connected);
+    if (first)
+        netdev_shut(device);
     spin_unlock(&netdev_lock);
     if (!first)
         return;
-    netdev_shut(device);
     printk("netfront: device/vif/%u is down: its backend %s\n", device->index,
            breach);
     netdev_changed(device);
@@ -208,32 +209,40 @@ static void fail(struct netdev *device, uint32_t generation, const char *breach)
 /* ---- Receiving ------------------------------------------------------------
  */
 
+/* Whether to tell those who wait for room, which is then done with: there is
+ * some, or `more` may come without an event. The transmitter's lock is held. */
+static bool somebody_has_room(struct transmit *transmit, bool more)
+{
+    if (!transmit->wanting || !(more || transmit_has_room(transmit)))
+        return false;
+    transmit->wanting = false;
+    return true;
+}
+
 /* Take answers if that may free anything. The receiver's lock is not held. */
 static void reap(struct netdev_queue *queue)
 {
     struct transmit *transmit = &queue->transmit;
     struct packet *done = NULL;
     const char *breach = NULL;
-    bool room = false;
     uint32_t generation;
+    bool room, more;
 
     if (!READ_ONCE(transmit->lent) && !READ_ONCE(transmit->wanting))
         return;
     spin_lock(&transmit->lock);
     generation = queue->generation;
-    for (int round = 0; transmit->open && round < ROUNDS_MAX; round++) {
+    more = transmit->open;
+    for (int round = 0; more && round < ROUNDS_MAX; round++) {
         transmit_reap(transmit, &done);
         breach = transmit->breach;
         transmit->open = !breach;
-        if (breach || !transmit_arm(transmit))
-            break;
+        more = !breach && transmit_arm(transmit);
     }
     if (transmit->open)
         let_through(&queue->lines[queue->split]);
     /* There will be no event for what we have taken before it. */
-    room = transmit->wanting && transmit_has_room(transmit);
-    if (room)
-        transmit->wanting = false;
+    room = somebody_has_room(transmit, more);
     spin_unlock(&transmit->lock);
     transmit_free_list(done);
     if (room)
@@ -323,23 +332,24 @@ int netdev_rx_wait(struct netdev *device, unsigned int number,
 /* ---- Sending --------------------------------------------------------------
  */
 
-/* The transmitter's lock is held. */
+/* The transmitter's lock is held. *room: somebody waits for room, perhaps
+ * another than the caller, and there is some now, but will be no event. */
 static unsigned int put(struct netdev_queue *queue,
                         struct packet *const packets[], unsigned int count,
-                        struct packet **done)
+                        struct packet **done, bool *room)
 {
     struct transmit *transmit = &queue->transmit;
+    bool waiting = transmit->wanting, wanted = false, more = true;
     unsigned int taken = 0;
-    bool wanted = false;
 
-    for (int round = 0; round < ROUNDS_MAX; round++) {
+    for (int round = 0; more && round < ROUNDS_MAX; round++) {
         transmit_reap(transmit, done);
         taken += transmit_put(transmit, packets + taken, count - taken, done);
         wanted |= transmit_push(transmit);
-        transmit->wanting = taken < count;
-        if (transmit->breach || !transmit_arm(transmit))
-            break;
+        transmit->wanting = waiting || taken < count;
+        more = !transmit->breach && transmit_arm(transmit);
     }
+    *room = somebody_has_room(transmit, more);
     if (wanted)
         notify(queue, &queue->lines[queue->split]);
     let_through(&queue->lines[queue->split]);
@@ -355,7 +365,7 @@ int netdev_tx(struct netdev *device, unsigned int number,
     const char *breach = NULL;
     uint32_t generation;
     unsigned int taken = 0;
-    bool open;
+    bool open, room = false;
 
     if (!queue || !netdev_is_up(device))
         return -K_ENODEV;
@@ -364,7 +374,7 @@ int netdev_tx(struct netdev *device, unsigned int number,
     generation = queue->generation;
     open = transmit->open;
     if (open) {
-        taken = put(queue, packets, count, &done);
+        taken = put(queue, packets, count, &done, &room);
         breach = transmit->breach;
         transmit->open = !breach;
     }
@@ -372,6 +382,8 @@ int netdev_tx(struct netdev *device, unsigned int number,
     transmit_free_list(done);
     if (breach)
         fail(device, generation, breach);
+    else if (room)
+        wake(queue);
     return taken > 0 || (open && !breach) ? (int)taken : -K_ENODEV;
 }
 
@@ -396,7 +408,18 @@ int netdev_wait_up(unsigned int index, uint64_t deadline,
     return *device && netdev_is_up(*device) ? 0 : error;
 }
 
+/* Those that xenstore has numbers for which are too large do not count. */
 int netdev_enumerate(unsigned int indexes[], unsigned int max)
 {
-    return xenbus_enumerate("vif", indexes, max);
+    unsigned int all[NETDEV_MAX], count = 0;
+    int found = xenbus_enumerate("vif", all, ARRAY_SIZE(all));
+
+    for (int i = 0; i < found && i < (int)ARRAY_SIZE(all); i++) {
+        if (all[i] >= NETDEV_MAX)
+            continue;
+        if (count < max)
+            indexes[count] = all[i];
+        count++;
+    }
+    return found < 0 ? found : (int)count;
 }

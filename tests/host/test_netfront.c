@@ -38,8 +38,10 @@ static struct {
     char path[96];
     void (*changed)(const char *path, void *argument);
     void *argument;
+    bool due;
 } watches[4];
-static int store_error; /* of all writes and watches */
+static int store_error;                      /* of all writes and watches */
+static void (*after_read)(const char *path); /* what happens just then */
 
 static char *key(const char *path, bool make)
 {
@@ -55,6 +57,23 @@ static char *key(const char *path, bool make)
     return NULL;
 }
 
+/* One call after the other, as in the thread of the watches. */
+static void fire(int due)
+{
+    static bool running;
+
+    watches[due].due = true;
+    for (int i = 0; i < 4 && !running; i++) {
+        if (!watches[i].due)
+            continue;
+        watches[i].due = false;
+        running = true;
+        watches[i].changed(watches[i].path, watches[i].argument);
+        running = false;
+        i = -1; /* there may be news */
+    }
+}
+
 static void set(const char *folder, const char *name, const char *value)
 {
     char path[96];
@@ -63,7 +82,7 @@ static void set(const char *folder, const char *name, const char *value)
     strcpy(key(path, true), value);
     for (int i = 0; i < 4; i++)
         if (watches[i].changed && !strcmp(watches[i].path, path))
-            watches[i].changed(path, watches[i].argument);
+            fire(i);
 }
 
 /* What the frontend has written as a number; -1: nothing. */
@@ -116,6 +135,7 @@ int xenstore_watch(const char *path,
         watches[i].changed = changed;
         watches[i].argument = argument;
         *watch = (struct xenstore_watch *)&watches[i];
+        fire(i); /* xenstored sends the first event at once */
         return 0;
     }
     CHECK(!"a watch was not given back");
@@ -141,11 +161,15 @@ int xenbus_register(struct xenbus_driver *registered)
     return 0;
 }
 
+/* Which interfaces there are by xenstore. */
+static unsigned int numbers[200], number_count;
+
 int xenbus_enumerate(const char *type, unsigned int indexes[], size_t max)
 {
-    CHECK(!strcmp(type, "vif") && max > 0);
-    indexes[0] = 0;
-    return 1;
+    CHECK_STRING(type, "vif");
+    for (unsigned int i = 0; i < number_count && i < max; i++)
+        indexes[i] = numbers[i];
+    return (int)number_count;
 }
 
 int xenbus_read_number(const struct xenbus_device *device, const char *name,
@@ -155,8 +179,11 @@ int xenbus_read_number(const struct xenbus_device *device, const char *name,
 
     snprintf(path, sizeof(path), "%s/%s", device->backend, name);
     *number = absent;
-    return key(path, false) ? xenstore_read_number(XENSTORE_NO_TX, path, number)
-                            : 0;
+    if (key(path, false) && xenstore_read_number(XENSTORE_NO_TX, path, number))
+        return -K_EINVAL;
+    if (after_read)
+        after_read(path);
+    return 0;
 }
 
 int xenbus_write(const struct xenbus_device *device, struct xenstore_tx *tx,
@@ -349,7 +376,7 @@ TEST(connects_with_nothing_but_the_least)
     CHECK(!memcmp(info.mac, "\x00\x16\x3e\x0a\x0b\x0c", 6));
     CHECK_EQUAL(written("event-channel"), 1);
     CHECK_EQUAL(written("event-channel-tx"), -1);
-    CHECK_EQUAL(written("multi-queue-num-queues"), -1);
+    CHECK_EQUAL(written("multi-queue-num-queues"), 1);
     CHECK_EQUAL(written("request-rx-copy"), 1);
     CHECK(grants[written("tx-ring-ref")].page ==
           (char *)queue_at(0)->transmit.ring.shared);
@@ -386,13 +413,12 @@ TEST(has_a_queue_for_each_cpu_but_no_more_than_the_backend)
         unsigned int count = wanted[i][2], seen = 0;
         char text[32];
 
-        memset(keys + 1, 0, sizeof(keys) - sizeof(keys[0]));
+        /* What the last connection wrote stays, as in a real store. */
         cpus_there = wanted[i][0];
         snprintf(text, sizeof(text), "%u", wanted[i][1]);
         set(BACKEND, "multi-queue-max-queues", text);
         bring_up_well();
-        CHECK_EQUAL(written("multi-queue-num-queues"),
-                    count > 1 ? (int)count : -1);
+        CHECK_EQUAL(written("multi-queue-num-queues"), count);
         for (unsigned int q = 0; q < count; q++) {
             int rx, tx;
 
@@ -412,6 +438,24 @@ TEST(has_a_queue_for_each_cpu_but_no_more_than_the_backend)
         vif->closing(&bus);
         all_is_back();
     }
+}
+
+TEST(interfaces_that_cannot_be_are_not_counted)
+{
+    static const unsigned int three[] = {2, NETDEV_MAX, 63};
+    unsigned int indexes[2] = {9, 9};
+
+    memcpy(numbers, three, sizeof(three));
+    number_count = 3;
+    CHECK_EQUAL(netdev_enumerate(indexes, 2), 2);
+    CHECK(indexes[0] == 2 && indexes[1] == 63);
+    CHECK_EQUAL(netdev_enumerate(indexes, 0), 2);
+    /* More than there can be. */
+    for (unsigned int i = 0; i < 200; i++)
+        numbers[i] = 199 - i;
+    number_count = 200;
+    CHECK(netdev_enumerate(indexes, 2) <= NETDEV_MAX);
+    CHECK(indexes[0] < NETDEV_MAX && indexes[1] < NETDEV_MAX);
 }
 
 TEST(a_backend_that_is_not_trusted_sees_no_old_bytes)
@@ -558,6 +602,29 @@ TEST(link_and_mtu_follow_xenstore)
     all_is_back();
 }
 
+static unsigned int looks_before; /* at the link, until it falls */
+
+static void carrier_falls(const char *path)
+{
+    if (!strstr(path, "/carrier") || looks_before-- > 0)
+        return;
+    after_read = NULL;
+    set(BACKEND, "carrier", "0");
+}
+
+TEST(a_link_that_falls_while_connecting_is_down)
+{
+    for (unsigned int looks = 0; looks < 3; looks++) {
+        set(BACKEND, "carrier", "1");
+        looks_before = looks;
+        after_read = carrier_falls;
+        bring_up_well();
+        CHECK(!after_read && !netdev_is_up(netdev_get(0)));
+        vif->closing(&bus);
+        all_is_back();
+    }
+}
+
 TEST(events_are_let_through_when_all_is_taken)
 {
     struct packet *packets[2];
@@ -628,6 +695,43 @@ TEST(a_batch_is_one_notification_and_what_has_no_room_stays)
     CHECK(queue_at(0)->transmit.wanting);
     for (sent = 256; sent < 300; sent++)
         packet_free(packets[sent]);
+    vif->closing(&bus);
+    all_is_back();
+}
+
+/* Answer all that was sent. */
+static void backend_answers(void)
+{
+    struct netif_tx_sring *shared = (void *)queue_at(0)->transmit.ring.shared;
+
+    while (shared->rsp_prod != shared->req_prod) {
+        union netif_tx_sring_entry *slot =
+            &shared->ring[shared->rsp_prod++ & 255];
+
+        slot->rsp = (struct netif_tx_response){.id = slot->req.id};
+    }
+}
+
+/* One sender finds the ring full; another comes first when there is room. */
+TEST(whoever_waits_for_room_is_told_though_another_took_the_answers)
+{
+    struct packet *packets[258];
+    struct netdev *device;
+
+    bring_up_well();
+    device = netdev_get(0);
+    netdev_listen(device, 0, count_change, &changes);
+    for (unsigned int i = 0; i < 258; i++)
+        packets[i] = packet_alloc(100);
+    CHECK_EQUAL(netdev_tx(device, 0, packets, 257), 256);
+    CHECK_EQUAL(netdev_tx(device, 0, packets + 257, 1), 0);
+    CHECK_EQUAL(changes, 0);
+    backend_answers();
+    CHECK_EQUAL(netdev_tx(device, 0, packets + 257, 1), 1);
+    CHECK_EQUAL(changes, 1);
+    CHECK(!queue_at(0)->transmit.wanting);
+    CHECK_EQUAL(netdev_tx(device, 0, packets + 256, 1), 1);
+    CHECK_EQUAL(changes, 1);
     vif->closing(&bus);
     all_is_back();
 }
