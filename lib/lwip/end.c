@@ -8,7 +8,8 @@
  * ends the domain first ends each connection's sending side, as shutdown()
  * would, and waits until the others have acknowledged all of it: one round
  * trip, as a rule. Who does not answer holds the end up for LONGEST at most; a
- * system that goes on to live would repeat it for some minutes.
+ * system that goes on to live would repeat it for some minutes. Connections
+ * that have not come to be are not waited for.
  *
  * Other systems reset a connection whose data nobody has read; here its other
  * end sees an ordinary end. What comes after the end gets no answer at all.
@@ -26,6 +27,11 @@
 #define LONGEST (1000 * NS_PER_MS)
 #define PAUSE   (2 * NS_PER_MS)
 
+static bool exists(const struct tcp_pcb *pcb)
+{
+    return pcb->state >= ESTABLISHED;
+}
+
 /* Something is on its way to the other end, or waits to be. */
 static bool busy(void)
 {
@@ -33,7 +39,7 @@ static bool busy(void)
 
     LOCK_TCPIP_CORE();
     for (struct tcp_pcb *pcb = tcp_active_pcbs; pcb && !found; pcb = pcb->next)
-        found = pcb->unsent || pcb->unacked;
+        found = exists(pcb) && (pcb->unsent || pcb->unacked);
     UNLOCK_TCPIP_CORE();
     return found;
 }

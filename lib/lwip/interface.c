@@ -103,7 +103,8 @@ static u32_t sum_words(const void *words, size_t bytes)
 /*
  * Leave a TCP packet's checksum to the device: its field gets the sum of the
  * pseudo header, and a packet beyond the MTU gets its segment size. What is
- * not TCP is left alone.
+ * not TCP is left alone, and so is what only says so: a raw socket may send a
+ * piece of a segment, or none.
  */
 static void leave_checksum(struct interface *interface, struct packet *packet)
 {
@@ -116,7 +117,8 @@ static void leave_checksum(struct interface *interface, struct packet *packet)
     if (ethernet->type == PP_HTONS(ETHTYPE_IP)) {
         struct ip_hdr *ip = (struct ip_hdr *)(frame + SIZEOF_ETH_HDR);
 
-        if (IPH_PROTO(ip) != IP_PROTO_TCP)
+        if (IPH_PROTO(ip) != IP_PROTO_TCP ||
+            IPH_OFFSET(ip) & PP_HTONS(IP_MF | IP_OFFMASK))
             return;
         tcp = (struct tcp_hdr *)((u8_t *)ip + IPH_HL_BYTES(ip));
         sum = sum_words(&ip->src, 8) +
@@ -133,6 +135,8 @@ static void leave_checksum(struct interface *interface, struct packet *packet)
     } else {
         return;
     }
+    if ((u8_t *)(tcp + 1) > frame + packet->length)
+        return;
     tcp->chksum = fold(sum + PP_HTONS(IP_PROTO_TCP));
     packet->flags |= PACKET_CSUM_BLANK;
     if (packet->total > interface->info.mtu + SIZEOF_ETH_HDR) {

@@ -57,8 +57,8 @@ static size_t at_most(size_t most, size_t number)
     return number > most ? most : number;
 }
 
-/* lwIP keeps the youngest first. */
-static void end_early(void)
+/* lwIP keeps the youngest first. It is about to look at `spared`. */
+static void end_early(const struct tcp_pcb *spared)
 {
     size_t most = at_most(4096, at_least(256, page_count_total() / 8));
     struct tcp_pcb *pcb = tcp_tw_pcbs, *next;
@@ -67,11 +67,12 @@ static void end_early(void)
         pcb = pcb->next;
     for (; pcb; pcb = next) {
         next = pcb->next;
-        tcp_abort(pcb); /* silently, in this state */
+        if (pcb != spared)
+            tcp_abort(pcb); /* silently, in this state */
     }
 }
 
-static void look(void)
+static void look(const struct tcp_pcb *spared)
 {
     size_t free = page_count_free() * PAGE_SIZE;
     size_t total = page_count_total() * PAGE_SIZE;
@@ -80,7 +81,7 @@ static void look(void)
 
     lwip_port_window_less = LWIP_PORT_WINDOW_MAX - (u32_t)window;
     short_of_memory = free < at_most(4 << 20, total / 16);
-    end_early();
+    end_early(spared);
 }
 
 /* The half-open connection of `listener` that has been so for longest. */
@@ -124,7 +125,7 @@ err_t lwip_port_limits(struct tcp_pcb *pcb, const struct tcp_hdr *header,
     static u32_t segments;
 
     if (segments++ % LOOK_EVERY == 0)
-        look();
+        look(pcb);
     if (pcb->state == LISTEN) {
         if (TCPH_FLAGS(header) & TCP_SYN)
             make_room((const struct tcp_pcb_listen *)pcb);

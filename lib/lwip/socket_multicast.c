@@ -118,11 +118,17 @@ static struct netif *netif_of_address(const struct in_addr *address)
     return NULL;
 }
 
+/* An index as programs have it; NULL: there is none like that. */
+static struct netif *netif_of_index(unsigned int index)
+{
+    return index > UINT8_MAX ? NULL : netif_get_by_index((uint8_t)index);
+}
+
 /* By index, by address, or any; struct ip_mreq is the beginning of ip_mreqn. */
 static struct netif *netif_of_request(const struct ip_mreqn *request)
 {
     if (request->imr_ifindex != 0)
-        return netif_get_by_index((uint8_t)request->imr_ifindex);
+        return netif_of_index((unsigned int)request->imr_ifindex);
     if (request->imr_address.s_addr != INADDR_ANY)
         return netif_of_address(&request->imr_address);
     return netif_default;
@@ -154,7 +160,7 @@ static int ipv6_membership(struct inet_socket *socket, const void *value,
         return -EINVAL;
     memcpy(&request, value, sizeof(request));
     if (request.ipv6mr_interface != 0)
-        netif = netif_get_by_index((uint8_t)request.ipv6mr_interface);
+        netif = netif_of_index(request.ipv6mr_interface);
     IP_ADDR6(&group, words[0], words[1], words[2], words[3]);
     if (netif != NULL)
         ip6_addr_assign_zone(ip_2_ip6(&group), IP6_MULTICAST, netif);

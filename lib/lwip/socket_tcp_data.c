@@ -218,7 +218,7 @@ static ssize_t receive_locked(struct tcp_socket *tcp, struct msghdr *message,
     bool peek = flags & MSG_PEEK;
     size_t total = socket_total(message), least = 1, done = 0;
 
-    if (flags & MSG_WAITALL)
+    if (flags & MSG_WAITALL || total == 0)
         least = total;
     while (done < least) {
         int result = wait_for_input(tcp, peek ? done : 0, flags, &deadline);

@@ -137,6 +137,31 @@ TEST(connections_that_are_over_end_early)
     CHECK(over >= 256 && over < 256 + 64);
 }
 
+/* Its segment is the one at which lwIP's list is looked at, and cut. */
+TEST(the_oldest_that_is_over_may_still_say_something)
+{
+    struct tcp_pcb *oldest;
+
+    world_total_pages = 1 << 16;
+    start();
+    for (uint16_t port = 1024; port < 1024 + 400; port++) {
+        struct tcp_pcb *pcb = connection(port);
+
+        CHECK(pcb != NULL);
+        tcp_recv(pcb, NULL);
+        CHECK(tcp_close(pcb) == ERR_OK);
+        world_settle();
+        say(port, 1001, TCP_FIN, NULL, 0);
+    }
+    for (oldest = tcp_tw_pcbs; oldest->next; oldest = oldest->next)
+        ;
+    CHECK_EQUAL(oldest->remote_port, 1024);
+    world_total_pages = 2048;
+    for (unsigned int i = 0; i < LOOK_EVERY; i++)
+        say(1024, 1001, TCP_FIN, NULL, 0);
+    CHECK(tcp_tw_pcbs->remote_port == 1024 + 399);
+}
+
 /* ---- Windows ----------------------------------------------------------------
  */
 
