@@ -60,7 +60,8 @@ int datagram_take_error(struct datagram_socket *own);
 /* From now on, datagram_refused() is told of refusals. */
 void refused_listen(void);
 
-/* ---- socket_option.c ------------------------------------------------------
+/* ---- socket_datagram_option.c
+ * ------------------------------------------------------
  */
 
 /* As in struct inet_protocol. */

@@ -3,8 +3,9 @@
  * socket_option.c: getsockopt() and setsockopt().
  *
  * Most options are an int. Those that are structures are handled here by name,
- * those that only one protocol has by that protocol's own function, those of
- * multicast groups in socket_multicast.c. An option that nothing here knows is
+ * those that only one protocol has by that protocol's own function
+ * (socket_tcp_option.c, socket_datagram_option.c), those of multicast groups in
+ * socket_multicast.c. An option that nothing here knows is
  * ENOPROTOOPT, so that a program can tell.
  *
  * Options that change nothing, though they are accepted and remembered, as
@@ -21,13 +22,9 @@
 #include "lib/lwip/socket_tcp.h"
 #include "lwip/ip.h"
 #include "lwip/netif.h"
-#include "lwip/raw.h"
 #include "lwip/tcp.h"
-#include "lwip/udp.h"
 
-#include <netinet/tcp.h> /* lwIP has constants of the same kind: behind it */
-
-#define TCP_OPTIONS_SECONDS_MAX 32767
+#define LINGER_MAX 32767 /* seconds */
 
 /* ---- Structures -----------------------------------------------------------
  */
@@ -78,8 +75,8 @@ static int set_linger(struct inet_socket *socket, const void *from,
     memcpy(&linger, from, sizeof(linger));
     if (socket->protocol != &tcp_protocol)
         return -ENOPROTOOPT;
-    if (linger.l_linger < 0 || linger.l_linger > TCP_OPTIONS_SECONDS_MAX)
-        linger.l_linger = TCP_OPTIONS_SECONDS_MAX;
+    if (linger.l_linger < 0 || linger.l_linger > LINGER_MAX)
+        linger.l_linger = LINGER_MAX;
     tcp_socket_of(socket)->linger = linger.l_onoff ? linger.l_linger + 1 : 0;
     return 0;
 }
@@ -264,173 +261,6 @@ static int set_ip_option(struct inet_socket *socket, int level, int name,
     else if (socket->pcb.ip != NULL)
         socket->pcb.ip->tos = (uint8_t)value;
     return 0;
-}
-
-/* ---- Integers of TCP ------------------------------------------------------
- */
-
-int tcp_get_option(struct inet_socket *socket, int level, int name, int *value)
-{
-    const struct tcp_socket *tcp = tcp_socket_of(socket);
-
-    if (level == SOL_SOCKET && name == SO_ACCEPTCONN)
-        *value = tcp->state == TCP_LISTENING;
-    else if (level == SOL_SOCKET && name == SO_RCVBUF)
-        *value = TCP_WND;
-    else if (level == IPPROTO_TCP && name == TCP_NODELAY)
-        *value = tcp->no_delay;
-    else if (level == IPPROTO_TCP && name == TCP_KEEPIDLE)
-        *value = (int)tcp->keep_idle;
-    else if (level == IPPROTO_TCP && name == TCP_KEEPINTVL)
-        *value = (int)tcp->keep_interval;
-    else if (level == IPPROTO_TCP && name == TCP_KEEPCNT)
-        *value = (int)tcp->keep_count;
-    else if (level == IPPROTO_TCP && name == TCP_MAXSEG)
-        *value = tcp->state == TCP_CONNECTED && socket->pcb.tcp != NULL
-                     ? tcp_mss(socket->pcb.tcp)
-                     : TCP_MSS;
-    else
-        return -ENOPROTOOPT;
-    return 0;
-}
-
-int tcp_set_option(struct inet_socket *socket, int level, int name, int value)
-{
-    struct tcp_socket *tcp = tcp_socket_of(socket);
-
-    if (level == SOL_SOCKET && name == SO_RCVBUF)
-        return value < 0 ? -EINVAL : 0;
-    if (level == IPPROTO_TCP && name == TCP_NODELAY) {
-        tcp->no_delay = value != 0;
-        tcp_apply_options(tcp);
-        if (value != 0 && tcp->state == TCP_CONNECTED &&
-            socket->pcb.tcp != NULL)
-            tcp_output(socket->pcb.tcp); /* what was held back goes now */
-        return 0;
-    }
-    if (level != IPPROTO_TCP ||
-        (name != TCP_KEEPIDLE && name != TCP_KEEPINTVL && name != TCP_KEEPCNT))
-        return -ENOPROTOOPT;
-    if (value < 1 ||
-        value > (name == TCP_KEEPCNT ? 127 : TCP_OPTIONS_SECONDS_MAX))
-        return -EINVAL;
-    if (name == TCP_KEEPIDLE)
-        tcp->keep_idle = (unsigned int)value;
-    else if (name == TCP_KEEPINTVL)
-        tcp->keep_interval = (unsigned int)value;
-    else
-        tcp->keep_count = (unsigned int)value;
-    tcp_apply_options(tcp);
-    return 0;
-}
-
-/* ---- Integers of datagrams ------------------------------------------------
- */
-
-static bool asks_for_destination(int level, int name)
-{
-    return (level == IPPROTO_IP && name == IP_PKTINFO) ||
-           (level == IPPROTO_IPV6 && name == IPV6_RECVPKTINFO);
-}
-
-/* IP_MULTICAST_TTL and IP_MULTICAST_LOOP, and IPv6's. */
-static bool is_multicast_ttl(int level, int name)
-{
-    return (level == IPPROTO_IP && name == IP_MULTICAST_TTL) ||
-           (level == IPPROTO_IPV6 && name == IPV6_MULTICAST_HOPS);
-}
-
-static bool is_multicast_loop(int level, int name)
-{
-    return (level == IPPROTO_IP && name == IP_MULTICAST_LOOP) ||
-           (level == IPPROTO_IPV6 && name == IPV6_MULTICAST_LOOP);
-}
-
-static bool is_raw(const struct inet_socket *socket)
-{
-    return socket->protocol == &raw_protocol;
-}
-
-int datagram_get_option(struct inet_socket *socket, int level, int name,
-                        int *value)
-{
-    const struct datagram_socket *own =
-        container_of(socket, struct datagram_socket, inet);
-
-    if (level == SOL_SOCKET && name == SO_RCVBUF)
-        *value = (int)own->limit;
-    else if (level == SOL_SOCKET && name == SO_ACCEPTCONN)
-        *value = 0;
-    else if (asks_for_destination(level, name))
-        *value = own->tell_destination;
-    else if (is_multicast_ttl(level, name))
-        *value = is_raw(socket) ? socket->pcb.raw->mcast_ttl
-                                : socket->pcb.udp->mcast_ttl;
-    else if (is_multicast_loop(level, name))
-        *value =
-            is_raw(socket)
-                ? raw_is_flag_set(socket->pcb.raw, RAW_FLAGS_MULTICAST_LOOP)
-                : udp_is_flag_set(socket->pcb.udp, UDP_FLAGS_MULTICAST_LOOP);
-    else
-        return -ENOPROTOOPT;
-    return 0;
-}
-
-static int set_multicast_ttl(struct inet_socket *socket, int value)
-{
-    if (value == -1)
-        value = 1;
-    if (value < 0 || value > 255)
-        return -EINVAL;
-    if (is_raw(socket))
-        socket->pcb.raw->mcast_ttl = (uint8_t)value;
-    else
-        socket->pcb.udp->mcast_ttl = (uint8_t)value;
-    return 0;
-}
-
-static int set_multicast_loop(struct inet_socket *socket, bool on)
-{
-    if (is_raw(socket) && on)
-        raw_set_flags(socket->pcb.raw, RAW_FLAGS_MULTICAST_LOOP);
-    else if (is_raw(socket))
-        raw_clear_flags(socket->pcb.raw, RAW_FLAGS_MULTICAST_LOOP);
-    else if (on)
-        udp_set_flags(socket->pcb.udp, UDP_FLAGS_MULTICAST_LOOP);
-    else
-        udp_clear_flags(socket->pcb.udp, UDP_FLAGS_MULTICAST_LOOP);
-    return 0;
-}
-
-int datagram_set_option(struct inet_socket *socket, int level, int name,
-                        int value)
-{
-    struct datagram_socket *own =
-        container_of(socket, struct datagram_socket, inet);
-
-    if (level == SOL_SOCKET && name == SO_RCVBUF) {
-        if (value < 0)
-            return -EINVAL;
-        own->limit = (size_t)value < DATAGRAM_LIMIT_MAX ? (size_t)value
-                                                        : DATAGRAM_LIMIT_MAX;
-        return 0;
-    }
-    if (asks_for_destination(level, name)) {
-        own->tell_destination = value != 0;
-        return 0;
-    }
-    if (is_multicast_ttl(level, name))
-        return set_multicast_ttl(socket, value);
-    if (is_multicast_loop(level, name))
-        return set_multicast_loop(socket, value != 0);
-    if (level == IPPROTO_IP && name == IP_HDRINCL && is_raw(socket)) {
-        if (value)
-            raw_set_flags(socket->pcb.raw, RAW_FLAGS_HDRINCL);
-        else
-            raw_clear_flags(socket->pcb.raw, RAW_FLAGS_HDRINCL);
-        return 0;
-    }
-    return -ENOPROTOOPT;
 }
 
 /* ---- The calls ------------------------------------------------------------

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * socket_tcp.c: TCP sockets: how a connection comes and goes. Its bytes are
- * in socket_tcp_data.c.
+ * socket_tcp.c: TCP sockets: how a connection that we begin comes, and how any
+ * goes. Those that others begin are in socket_tcp_listen.c, the bytes in
+ * socket_tcp_data.c, the options in socket_tcp_option.c.
  *
  * A socket outlives its connection, and a connection its socket: after close()
  * lwIP still sends what is left and waits for the other end. So the pointer to
@@ -20,8 +21,6 @@
 #include "lib/lwip/limits.h"
 #include "lwip/priv/tcp_priv.h"
 #include "lwip/tcp.h"
-
-static const struct file_ops tcp_ops;
 
 /* ---- Readiness ------------------------------------------------------------
  */
@@ -78,8 +77,7 @@ static void tcp_changed(struct tcp_socket *tcp)
 /* ---- Between lwIP and us ---------------------------------------------------
  */
 
-/* Note the addresses while the pcb has them. */
-static void note_names(struct tcp_socket *tcp)
+void tcp_note_names(struct tcp_socket *tcp)
 {
     const struct tcp_pcb *pcb = tcp->inet.pcb.tcp;
 
@@ -89,8 +87,7 @@ static void note_names(struct tcp_socket *tcp)
     tcp->other.port = pcb->remote_port;
 }
 
-/* lwIP will not call for this pcb any more, and we shall not touch it. */
-static struct tcp_pcb *cut(struct tcp_socket *tcp)
+struct tcp_pcb *tcp_cut(struct tcp_socket *tcp)
 {
     struct tcp_pcb *pcb = tcp->inet.pcb.tcp;
 
@@ -110,7 +107,7 @@ static struct tcp_pcb *cut(struct tcp_socket *tcp)
 void tcp_let_go(struct tcp_socket *tcp)
 {
     if (tcp->end_of_input && tcp->inet.shut_out)
-        cut(tcp);
+        tcp_cut(tcp);
 }
 
 static err_t on_connected(void *argument, struct tcp_pcb *pcb, err_t error)
@@ -120,7 +117,7 @@ static err_t on_connected(void *argument, struct tcp_pcb *pcb, err_t error)
     (void)pcb;
     (void)error; /* always ERR_OK */
     tcp->state = TCP_CONNECTED;
-    note_names(tcp);
+    tcp_note_names(tcp);
     tcp_changed(tcp);
     return ERR_OK;
 }
@@ -136,6 +133,7 @@ static void on_error(void *argument, err_t error)
         tcp->inet.error = error == ERR_RST ? -ECONNREFUSED : inet_error(error);
     } else {
         tcp->ended = true;
+        tcp_ended_unaccepted(tcp);
         /* ERR_CLSD: both ends have closed in good order. */
         if (error != ERR_CLSD)
             tcp->inet.error = inet_error(error);
@@ -143,7 +141,7 @@ static void on_error(void *argument, err_t error)
     tcp_changed(tcp);
 }
 
-static void listen_to_lwip(struct tcp_socket *tcp)
+void tcp_listen_to_lwip(struct tcp_socket *tcp)
 {
     struct tcp_pcb *pcb = tcp->inet.pcb.tcp;
 
@@ -158,7 +156,6 @@ static void listen_to_lwip(struct tcp_socket *tcp)
 /* ---- Making and closing ----------------------------------------------------
  */
 
-/* Hand the options that the socket keeps to its pcb. */
 void tcp_apply_options(struct tcp_socket *tcp)
 {
     struct tcp_pcb *pcb = tcp->inet.pcb.tcp;
@@ -188,27 +185,10 @@ static int tcp_attach(struct inet_socket *socket)
     socket->pcb.tcp = tcp_new_ip_type(inet_address_type(socket));
     if (socket->pcb.tcp == NULL)
         return -ENOBUFS;
-    listen_to_lwip(tcp);
+    tcp_listen_to_lwip(tcp);
     tcp_apply_options(tcp);
     tcp_update(tcp, 0);
     return 0;
-}
-
-/* Those that nobody has accepted are refused, late. */
-static void refuse_all(struct tcp_socket *tcp)
-{
-    while (!list_empty(&tcp->accepted)) {
-        struct tcp_socket *child =
-            list_first(&tcp->accepted, struct tcp_socket, link);
-        struct tcp_pcb *pcb;
-
-        list_del(&child->link);
-        pcb = cut(child);
-        if (pcb != NULL)
-            tcp_abort(pcb);
-        tcp_drop_input(child);
-        heap_free(child);
-    }
 }
 
 /*
@@ -232,9 +212,9 @@ static void tcp_release(struct inet_socket *socket)
 {
     struct tcp_socket *tcp = tcp_socket_of(socket);
     bool unread = tcp->first != NULL;
-    struct tcp_pcb *pcb = cut(tcp);
+    struct tcp_pcb *pcb = tcp_cut(tcp);
 
-    refuse_all(tcp);
+    tcp_refuse_all(tcp);
     tcp_drop_input(tcp);
     if (pcb == NULL)
         return;
@@ -382,124 +362,6 @@ static int tcp_connect_file(struct file *file, const struct sockaddr *address,
     LOCK_TCPIP_CORE();
     result = tcp_connect_locked(tcp_socket_of(socket), &to);
     UNLOCK_TCPIP_CORE();
-    return result;
-}
-
-/* ---- listen() and accept() --------------------------------------------------
- */
-
-/* A connection has come in; `argument` is the listening socket. */
-static err_t on_accept(void *argument, struct tcp_pcb *pcb, err_t error)
-{
-    struct tcp_socket *parent = argument, *child;
-
-    if (pcb == NULL || error != ERR_OK || parent == NULL)
-        return ERR_VAL;
-    child = heap_alloc_zeroed(1, sizeof(*child));
-    if (child == NULL)
-        return ERR_MEM; /* lwIP resets the connection */
-    inet_socket_init(&child->inet, &tcp_protocol, IPPROTO_TCP,
-                     parent->inet.ipv6, parent->inet.v6only);
-    child->inet.pcb.tcp = pcb;
-    child->state = TCP_CONNECTED;
-    child->no_delay = parent->no_delay;
-    child->keep_idle = parent->keep_idle;
-    child->keep_interval = parent->keep_interval;
-    child->keep_count = parent->keep_count;
-    child->linger = parent->linger;
-    child->inet.receive_timeout = parent->inet.receive_timeout;
-    child->inet.send_timeout = parent->inet.send_timeout;
-    list_init(&child->accepted);
-    list_add_tail(&parent->accepted, &child->link);
-    listen_to_lwip(child);
-    tcp_apply_options(child);
-    note_names(child);
-    tcp_update(child, 0);
-    /* It counts against the listener's backlog until accept(). */
-    tcp_backlog_delayed(pcb);
-    tcp_update(parent, POLLIN);
-    inet_wake_one(&parent->inet.readers);
-    return ERR_OK;
-}
-
-static int tcp_listen_locked(struct tcp_socket *tcp, int backlog)
-{
-    struct tcp_pcb *pcb = tcp->inet.pcb.tcp;
-    uint8_t limit = (uint8_t)(backlog < 1 ? 1 : backlog > 255 ? 255 : backlog);
-    err_t error;
-
-    if (tcp->state == TCP_LISTENING) {
-        tcp_backlog_set(pcb, limit);
-        return 0;
-    }
-    if (tcp->state != TCP_FRESH || pcb == NULL)
-        return -EINVAL;
-    if (pcb->local_port == 0) {
-        error = tcp_bind(pcb,
-                         inet_address_type(&tcp->inet) == IPADDR_TYPE_ANY
-                             ? IP_ANY_TYPE
-                             : &pcb->local_ip,
-                         0);
-        if (error != ERR_OK)
-            return inet_error(error);
-    }
-    /* lwIP makes a smaller pcb of it. */
-    pcb = tcp_listen_with_backlog_and_err(pcb, limit, &error);
-    if (pcb == NULL)
-        return inet_error(error);
-    tcp->inet.pcb.tcp = pcb;
-    tcp->state = TCP_LISTENING;
-    tcp_arg(pcb, tcp);
-    tcp_accept(pcb, on_accept);
-    tcp_update(tcp, 0);
-    return 0;
-}
-
-static int tcp_listen_file(struct file *file, int backlog)
-{
-    int result;
-
-    LOCK_TCPIP_CORE();
-    result = tcp_listen_locked(tcp_socket_of(inet_socket_of(file)), backlog);
-    UNLOCK_TCPIP_CORE();
-    return result;
-}
-
-/* The next connection, once there is one: *child. */
-static int accept_locked(struct tcp_socket *tcp, struct tcp_socket **child)
-{
-    uint64_t deadline = 0;
-    int result;
-
-    if (tcp->state != TCP_LISTENING)
-        return -EINVAL;
-    while (list_empty(&tcp->accepted)) {
-        if (file_nonblocking(&tcp->inet.file))
-            return -EAGAIN;
-        result = inet_wait(&tcp->inet, &tcp->inet.readers, &deadline);
-        if (result < 0)
-            return result;
-    }
-    *child = list_first(&tcp->accepted, struct tcp_socket, link);
-    list_del(&(*child)->link);
-    if ((*child)->inet.pcb.tcp != NULL)
-        tcp_backlog_accepted((*child)->inet.pcb.tcp);
-    tcp_update(tcp, 0);
-    if (!list_empty(&tcp->accepted))
-        inet_wake_one(&tcp->inet.readers);
-    return 0;
-}
-
-static int tcp_accept_file(struct file *file, struct file **connection)
-{
-    struct tcp_socket *child;
-    int result;
-
-    LOCK_TCPIP_CORE();
-    result = accept_locked(tcp_socket_of(inet_socket_of(file)), &child);
-    UNLOCK_TCPIP_CORE();
-    if (result == 0)
-        *connection = &child->inet.file;
     return result;
 }
 

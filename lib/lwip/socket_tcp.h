@@ -32,7 +32,8 @@ struct tcp_socket {
     struct endpoint own, other; /* of a connection, also of one that ended */
 
     struct list accepted; /* of a listener: connections not yet accepted */
-    struct list link;     /* of a connection not yet accepted */
+    struct list link;     /* of a connection not yet accepted: */
+    struct tcp_socket *listener; /* whose it is; else NULL */
 
     /* Options; lwIP's pcb has them too, while there is one. */
     bool no_delay;
@@ -57,6 +58,27 @@ void tcp_let_go(struct tcp_socket *tcp);
 /* Hand the options above to the pcb. */
 void tcp_apply_options(struct tcp_socket *tcp);
 
+/* Have lwIP call for the socket's pcb, which is a connection's; note its
+ * addresses while it has them. */
+void tcp_listen_to_lwip(struct tcp_socket *tcp);
+void tcp_note_names(struct tcp_socket *tcp);
+
+/* lwIP will not call for this pcb any more, and we shall not touch it; NULL if
+ * there is none. */
+struct tcp_pcb *tcp_cut(struct tcp_socket *tcp);
+
+/* ---- socket_tcp_listen.c --------------------------------------------------
+ */
+
+int tcp_listen_file(struct file *file, int backlog);
+int tcp_accept_file(struct file *file, struct file **connection);
+
+/* The connection is over. If nobody has accepted it, it counts as before. */
+void tcp_ended_unaccepted(struct tcp_socket *tcp);
+
+/* Those that nobody has accepted are refused, late. */
+void tcp_refuse_all(struct tcp_socket *tcp);
+
 /* ---- socket_tcp_data.c ----------------------------------------------------
  */
 
@@ -77,7 +99,8 @@ ssize_t tcp_send_file(struct file *file, const struct msghdr *message,
                       int flags);
 ssize_t tcp_receive_file(struct file *file, struct msghdr *message, int flags);
 
-/* ---- socket_option.c ------------------------------------------------------
+/* ---- socket_tcp_option.c
+ * ------------------------------------------------------
  */
 
 int tcp_get_option(struct inet_socket *socket, int level, int name, int *value);

@@ -72,7 +72,7 @@ struct linger {
     int l_linger; /* seconds */
 };
 
-#define SOMAXCONN 255
+#define SOMAXCONN 254
 
 #define MSG_OOB          0x0001
 #define MSG_PEEK         0x0002

@@ -322,6 +322,10 @@ static void groups(void)
     CHECK_FAILS(setsockopt(fd, IPPROTO_IP, IP_ADD_MEMBERSHIP, &request,
                            sizeof(request)),
                 ENODEV);
+    request.imr_ifindex = 256 + 1; /* not interface 1 */
+    CHECK_FAILS(setsockopt(fd, IPPROTO_IP, IP_ADD_MEMBERSHIP, &request,
+                           sizeof(request)),
+                ENODEV);
     CHECK_FAILS(setsockopt(fd, IPPROTO_IP, IP_ADD_MEMBERSHIP, &request, 3),
                 EINVAL);
     close(fd);

@@ -162,6 +162,8 @@ static void flags_and_pieces(void)
     memset(c, 0, sizeof(c));
     CHECK_EQUAL(recv(fds[1], c, 6, MSG_PEEK), 6);
     CHECK_STRING(c, "one tw");
+    CHECK_EQUAL(recv(fds[1], c, 0, 0), 0);
+    CHECK_EQUAL(read(fds[1], c, 0), 0);
     memset(b, 0, sizeof(b));
     CHECK_EQUAL(readv(fds[1], in, 3), 13);
     CHECK(memcmp(b, " two ", 5) == 0);
@@ -418,6 +420,41 @@ static void backlog(void)
     }
 }
 
+/* Those who come and go while nobody accepts fill no more than the backlog. */
+static void backlog_of_the_dead(void)
+{
+    struct linger at_once = {.l_onoff = 1, .l_linger = 0};
+    struct sockaddr_storage address;
+    uint16_t port;
+    int listening = listener(family, &port), fd, accepted = 0;
+    char byte;
+
+    address = loopback(family, port);
+    CHECK_EQUAL(listen(listening, 4), 0);
+    for (int i = 0; i < 7; i++) {
+        fd = socket(family, SOCK_STREAM | (i < 4 ? 0 : SOCK_NONBLOCK), 0);
+        CHECK_EQUAL(
+            setsockopt(fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once)),
+            0);
+        if (connect(fd, (struct sockaddr *)&address, size_of(family)) == 0)
+            CHECK(i < 4);
+        else /* it goes on calling, and nobody answers */
+            CHECK_EQUAL(poll_one(fd, POLLOUT, 50), 0);
+        close(fd);
+    }
+    fcntl(listening, F_SETFL, O_NONBLOCK);
+    while ((fd = accept(listening, NULL, NULL)) >= 0) {
+        CHECK_FAILS(recv(fd, &byte, 1, 0), ECONNRESET);
+        close(fd);
+        accepted++;
+    }
+    CHECK_EQUAL(accepted, 4);
+    fd = socket(family, SOCK_STREAM, 0);
+    CHECK_EQUAL(connect(fd, (struct sockaddr *)&address, size_of(family)), 0);
+    close(fd);
+    close(listening);
+}
+
 /* ---- Closing what others use -----------------------------------------------
  */
 
@@ -658,6 +695,7 @@ int test_tcp(void)
         RUN(resets);
         RUN(lingering);
         RUN(backlog);
+        RUN(backlog_of_the_dead);
         RUN(closed_under_others);
         RUN(many_acceptors);
         RUN(options);
