@@ -370,6 +370,52 @@ def test_ftp(click, tmp_path, nops):
     assert grown == 10
 
 
+GROWN = len("100,200,100,200,35,40") - len("1,0,0,2,0,1")
+
+
+def commands(count):
+    """Commands of a client, the n-th of 18 + n bytes, one after the other:
+    (their first sequence number, what is said)."""
+    seq = 1000
+    for n in range(count):
+        said = b"PORT 1,0,0,2,%d,1\r\n" % n + b"." * n
+        yield seq, said
+        seq += len(said)
+
+
+def test_ftp_commands_that_are_sent_again(click, tmp_path):
+    """Each of four commands becomes GROWN bytes longer; then the first and the
+    third are sent again, and the answers to all come late."""
+    said = list(commands(4))
+    first = [control(data, "PA", seq, 1) for seq, data in said]
+    end = said[-1][0] + len(said[-1][1])
+    places = [seq + GROWN * n for n, (seq, _) in enumerate(said)]
+    acks = places + [end + GROWN * 4]
+    out = through(click, tmp_path, [
+        control(flags="S", seq=999), control(flags="SA", seq=0, ack=1000,
+                                             back=True),
+        *first, first[0], first[2],
+        *(control(b"", "A", 1, ack, True) for ack in acks)])[2:]
+    assert [p[TCP].seq for p in out[:4]] == places
+    assert [p[TCP].seq for p in out[4:6]] == [places[0], places[2]]
+    assert [p[TCP].ack for p in out[6:]] == [seq for seq, _ in said] + [end]
+
+
+def test_ftp_commands_far_back_are_forgotten(click, tmp_path):
+    """A gibibyte later, what lies half a circle ahead is not before the
+    command."""
+    (seq, said), = commands(1)
+    far = seq + (1 << 30) + 100
+    out = through(click, tmp_path, [
+        control(flags="S", seq=999), control(said, "PA", seq, 1),
+        control(b"x", "PA", seq - 1, 1), control(b"x", "PA", far, 1),
+        control(b"x", "PA", seq - 1, 1),
+        control(b"", "A", 1, seq - 1 + GROWN, True)])
+    assert [p[TCP].seq for p in out[2:5]] == [seq - 1, far + GROWN,
+                                               seq - 1 + GROWN]
+    assert out[5][TCP].ack == seq - 1
+
+
 def test_two_commands(click, tmp_path):
     first, second = b"PORT 1,0,0,2,3,9\r\n", b"port 1,0,0,2,3,10\r\n"
     out = through(click, tmp_path, [

@@ -58,16 +58,20 @@ struct flow_side {
 struct flow_table;
 
 /* How far a side's TCP sequence numbers are moved, once an element changed the
- * length of what it says: those up to `at` by `before`, later ones by `after`.
+ * length of what it says: those behind `at` by `by`, until the next place;
+ * those before all places by `base`. Of many places the last few are kept.
  */
-struct flow_shift {
-    uint32_t at;
-    uint32_t before, after;
+#define FLOW_SHIFTS 4
+struct flow_shifts {
+    uint32_t base, count;
+    struct {
+        uint32_t at, by;
+    } places[FLOW_SHIFTS];
 };
 
 struct flow {
     struct flow_side sides[2];
-    struct flow_shift *shifts; /* of both sides, allocated; or NULL */
+    struct flow_shifts *shifts; /* of both sides, allocated; or NULL */
     struct flow_table *table;
     unsigned int place;  /* in the budget's heap */
     unsigned int input;  /* that it came in at first */

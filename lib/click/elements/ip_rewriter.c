@@ -193,33 +193,52 @@ static void follow_tcp(struct flow_side *side, const struct ip_header *ip,
 }
 
 /* By how much `number`, a sequence number of `side`, is moved. `back`: it was
- * acknowledged, and so was moved already. */
+ * acknowledged, and so was moved already. A number a quarter of the circle
+ * behind all places: they are forgotten, before they seem to lie ahead. */
 static uint32_t shift_of(struct flow_side *side, uint32_t number, bool back)
 {
-    const struct flow_shift *shift = &flow_of(side)->shifts[side->number];
-    uint32_t at = shift->at + (back ? shift->after : 0);
+    struct flow_shifts *shifts = &flow_of(side)->shifts[side->number];
 
-    return (int32_t)(number - at) > 0 ? shift->after : shift->before;
+    for (uint32_t i = shifts->count; i-- > 0;) {
+        uint32_t by = shifts->places[i].by;
+        int32_t behind =
+            (int32_t)(number - shifts->places[i].at - (back ? by : 0));
+
+        if (behind > 1 << 30) {
+            shifts->base = by;
+            shifts->count = 0;
+        }
+        if (behind > 0)
+            return by;
+    }
+    return shifts->base;
 }
 
 int rewriter_shift(struct flow_side *side, uint32_t at, int grown)
 {
     struct flow *flow = flow_of(side);
-    struct flow_shift *shift;
+    struct flow_shifts *shifts;
+    uint32_t by;
 
-    if (!flow->shifts) {
-        if (grown == 0)
-            return 0;
-        flow->shifts = calloc(2, sizeof(*flow->shifts));
-        if (!flow->shifts)
-            return -ENOMEM;
-        flow->shifts[side->number].at = at - 1;
+    if (grown == 0)
+        return 0;
+    if (!flow->shifts && !(flow->shifts = calloc(2, sizeof(*flow->shifts))))
+        return -ENOMEM;
+    shifts = &flow->shifts[side->number];
+    by = shifts->base;
+    if (shifts->count > 0) {
+        if ((int32_t)(at - shifts->places[shifts->count - 1].at) <= 0)
+            return 0; /* said again */
+        by = shifts->places[shifts->count - 1].by;
     }
-    shift = &flow->shifts[side->number];
-    if ((int32_t)(at - shift->at) <= 0)
-        return 0; /* said again */
-    *shift =
-        (struct flow_shift){at, shift->after, shift->after + (uint32_t)grown};
+    if (shifts->count == FLOW_SHIFTS) {
+        shifts->base = shifts->places[0].by;
+        shifts->count--;
+        memmove(&shifts->places[0], &shifts->places[1],
+                shifts->count * sizeof(shifts->places[0]));
+    }
+    shifts->places[shifts->count].at = at;
+    shifts->places[shifts->count++].by = by + (uint32_t)grown;
     return 0;
 }
 
