@@ -110,7 +110,9 @@ static program_expr_t parse_comparison(struct filter_parser *parser,
         parser->at++;
     }
     related = take_relation(parser, &test->relation);
-    if ((mask || related) && test->type == FILTER_NONE) {
+    /* "!= 80" is about what was before; "dst != 1.0.0.1" may be new. */
+    if ((mask || (related && test->side == SIDE_NONE)) &&
+        test->type == FILTER_NONE) {
         if (parser->last.type == FILTER_NONE)
             return filter_fail(parser, "'%s' of what?",
                                mask ? "&" : "relation");

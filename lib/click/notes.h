@@ -151,6 +151,10 @@ static inline void click_set_network_header(struct packet *packet, int offset,
     click_notes(packet)->transport = (int16_t)(offset + length);
 }
 
+/* If byte `offset` may begin an IP header: have it in the first piece, options
+ * included, and set the network header. */
+void mark_ip_header(struct packet *packet, unsigned int offset);
+
 /* ---- Bytes in front -------------------------------------------------------
  *
  * Drop `count` bytes (there are so many); or have `count` more, as they were

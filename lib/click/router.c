@@ -140,6 +140,9 @@ static void initialize_elements(struct router *router,
 
         if (!element->class->initialize)
             continue;
+        /* Each at its own time: timers of one interval keep this order. */
+        if (!router->world->simtime)
+            router->steady = router->world->steady(router->world);
         click_errors_enter(errors, element->landmark,
                            "While initializing '%s :: %s':", element->name,
                            element->class->name);

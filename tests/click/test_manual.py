@@ -129,9 +129,9 @@ def test_the_end_of_a_source_is_told_once(click):
 
 def test_a_splitter_without_a_second_output_drops(click):
     result = click("--simtime", "-e", """RatedSource(RATE 100, LIMIT 201,
-        STOP true) -> RatedSplitter(10) -> c :: Counter -> Discard""",
+        STOP true) -> RatedSplitter(10, BURST_SIZE 2) -> c :: Counter -> Discard""",
                    "-h", "c.count")
-    assert 20 <= int(result.out) <= 21
+    assert 20 <= int(result.out) <= 22
 
 
 def test_an_active_bypass_without_another_way_drops(click):
@@ -296,3 +296,115 @@ def test_names_of_addresses_are_networks_of_one(click):
         Idle -> a :: ARPQuerier(me, me) -> Idle; Idle -> [1] a""",
                    "-h", "a.ipaddr")
     assert (result.err, result.out.strip()) == ("", "9.0.0.1")
+
+
+# ---- Elements that published configurations use -----------------------------
+
+ECHO = "src dst proto icmp_type icmp_flowid"
+
+
+@pytest.mark.parametrize("pattern, ident", [
+    ("2.0.0.1 - - -", 7),                    # as IPRewriter has it
+    ("2.0.0.1 900-900 - -", 900),
+    ("2.0.0.1 900-900 - 80", 900),           # echoes have no other port
+    ("2.0.0.1 - 900-900", 900), ("2.0.0.1 -", 7), ("NAT", 1024),
+])
+def test_patterns_of_pings(click, pattern, ident):
+    """A request, its reply, and a request of TCP's for the same pattern."""
+    result = click("-e", """IPRewriterPatterns(NAT 2.0.0.1 1024-1024 - -);
+        p :: """ + dump("direction " + ECHO, "> 1.0.0.1 9.0.0.9 I 8 7",
+                        f"< 9.0.0.9 2.0.0.1 I 0 {ident}") + f"""
+        -> s :: PaintSwitch -> r :: ICMPPingRewriter(pattern {pattern} 0 1,
+        drop) -> o :: ToIPSummaryDump(-, HEADER false, FIELDS {ECHO});
+        s [1] -> [1] r [1] -> o;
+        Idle -> tcp :: IPRewriter(pattern NAT 0 0) -> Discard""")
+    assert result.err == ""
+    assert result.lines == [f"2.0.0.1 9.0.0.9 I 8 {ident}",
+                            "9.0.0.9 1.0.0.1 I 0 7"]
+
+
+def test_a_named_pattern_of_addresses(click):
+    result = click("-q", "-e", """IPRewriterPatterns(NAT 2.0.0.1 5-9# - 80);
+        Idle -> r :: IPAddrRewriter(pattern NAT 0 0) -> Idle""",
+                   "-h", "r.patterns")
+    assert (result.err, result.out.strip()) == ("", "2.0.0.1 -")
+
+
+def test_a_bad_pattern_of_pings(click):
+    result = click("-q", "-e", "Idle -> r :: ICMPPingRewriter(pattern 1.0.0.1 "
+                   "x - - 0 0) -> Idle")
+    assert result.status == 1 and "bad source port" in result.err
+
+
+@pytest.mark.parametrize("rule, passed", [
+    ("dst != 9.0.0.9", [0]), ("icmp type echo and dst != 9.0.0.9", [0]),
+    ("src 1.0.0.1 and dst != 8.0.0.8", [1]), ("dst == 9.0.0.9", [1]),
+    ("icmp type echo and not dst 9.0.0.9", [0]),
+])
+def test_a_relation_of_what_the_value_is(click, rule, passed):
+    result = click("-e", dump(ECHO, "1.0.0.1 8.0.0.8 I 8 1",
+                              "1.0.0.1 9.0.0.9 I 8 2") + f"""
+        -> IPClassifier({rule}) -> ToIPSummaryDump(-, HEADER false,
+        FIELDS icmp_flowid)""")
+    assert result.lines == [str(number + 1) for number in passed], result
+
+
+def test_a_mac_header_with_a_length_says_where_the_ip_header_is(click):
+    ip = "4500001c00000000 40110000 01000001 02000002 0001000200080000"
+    config = f"""InfiniteSource(DATA \\<ffff {'00' * 14} {ip}>, LIMIT 1,
+        STOP true) -> MarkMACHeader(2, 14) -> IPPrint(x) -> Discard"""
+    assert "1.0.0.1.1 > 2.0.0.2.2" in click("-e", config).err
+
+
+ARP = "0001 0800 06 04 0001 020000000001 01000001 000000000000 01000002"
+
+
+@pytest.mark.parametrize("data, reason", [
+    (ARP, None), (ARP + "00", None), (ARP[:-2], "bad packet length"),
+    (ARP[:9], "no ARP header"), ("0006" + ARP[4:], "bad hardware type"),
+    (ARP.replace("0800", "86dd"), "bad protocol type"),
+    (ARP.replace("06 04", "06 10"), "bad packet length"),
+])
+def test_arp_headers(click, data, reason):
+    result = click("-e", f"""InfiniteSource(DATA \\<aabb {data}>, LIMIT 1,
+        STOP true) -> c :: CheckARPHeader(2, DETAILS true)
+        -> good :: Counter -> Discard; c [1] -> bad :: Counter -> Discard;
+        DriverManager(pause, print good.count, print bad.count,
+        print c.drops, print c.drop_details)""")
+    assert result.lines[:3] == (["0", "1", "1"] if reason else ["1", "0", "0"])
+    told = [line.split(None, 1) for line in result.lines[3:]]
+    assert ["1", reason] in told if reason else all(
+        count == "0" for count, _ in told)
+
+
+def test_a_clipboard(click):
+    """Bytes 1 and 4, 5 of each packet of the first kind go into the later ones
+    of the second, as far as those reach."""
+    result = click("-e", """one :: InfiniteSource(DATA "abcdef", LIMIT 1)
+            -> c :: Clipboard(1/1, 4/2) -> Print(a, CONTENTS ASCII) -> Discard;
+        two :: InfiniteSource(DATA "012345", LIMIT 1) -> Queue
+            -> [1] c [1] -> u :: Unqueue -> Print(b, CONTENTS ASCII) -> Discard;
+        three :: InfiniteSource(DATA "01234", LIMIT 1, ACTIVE false)
+            -> Queue -> [1] d :: Clipboard(1/1, 4/2) [1] -> Unqueue
+            -> Print(c, CONTENTS ASCII) -> Discard;
+        InfiniteSource(DATA "uvwxyz", LIMIT 1) -> d -> Discard;
+        Script(wait 0.01s, write three.active true, wait 0.01s, stop)""")
+    assert sorted(result.errors) == ["a:    6 |  abcdef", "b:    6 |  0b23ef",
+                                     "c:    5 |  0v234"]
+
+
+@pytest.mark.parametrize("words, said", [
+    ("", "expected OFFSET/LENGTH"), ("1", "expected OFFSET/LENGTH"),
+    ("1/0", "expected OFFSET/LENGTH"), ("x/1", "expected OFFSET/LENGTH"),
+])
+def test_bad_clipboards(click, words, said):
+    result = click("-q", "-e", f"c :: Clipboard({words}); Idle -> c -> Idle; "
+                   "Idle -> [1] c [1] -> Idle")
+    assert result.status == 1 and said in result.err
+
+
+def test_threads_are_taken_and_mean_nothing(click):
+    result = click("-j", "2", "-a", "--affinity=1", "--threads=4", "-q", "-e",
+                   "StaticThreadSched(x 0, y 1)")
+    assert (result.status, result.err) == (0, "")
+    assert click("-j", "none", "-e", "Idle").status == 1

@@ -23,6 +23,8 @@ static const struct option long_options[] = {
     {"unix-socket", required_argument, NULL, 'u'},
     {"allow-reconfigure", no_argument, NULL, 'R'},
     {"quit", no_argument, NULL, 'q'},
+    {"threads", required_argument, NULL, 'j'},
+    {"affinity", optional_argument, NULL, 'a'},
     {"time", no_argument, NULL, 't'},
     {"no-warnings", no_argument, NULL, 'w'},
     {"warnings", no_argument, NULL, OPTION_WARNINGS},
@@ -51,6 +53,8 @@ static const char usage[] =
     "  -p, --port PORT            take control connections by TCP\n"
     "  -u, --unix-socket FILE     and by a socket\n"
     "  -R, --allow-reconfigure    provide the handler `hotconfig`\n"
+    "  -j, --threads N            accepted: there is one thread\n"
+    "  -a, --affinity[=CPU]       accepted, and not used\n"
     "  -t, --time                 print how long it ran\n"
     "  -w, --no-warnings          print no warnings\n"
     "      --simtime[=SECONDS]    simulated time, which does not wait; from "
@@ -125,6 +129,16 @@ static int read_simtime(struct options *options, const char *start)
     return 0;
 }
 
+static int read_threads(const char *word)
+{
+    char *end;
+    unsigned long count = strtoul(word, &end, 10);
+
+    return *end || !*word || *word == '-' || !count || count > 65536
+               ? fail("--threads: expected a number, not", word)
+               : 0;
+}
+
 static int read_option(struct options *options, int option)
 {
     switch (option) {
@@ -164,6 +178,9 @@ static int read_option(struct options *options, int option)
         return 0;
     case OPTION_SIMTIME:
         return read_simtime(options, optarg);
+    case 'j':
+        return read_threads(optarg);
+    case 'a':
     case 'C':
         return 0;
     case OPTION_LIST:
@@ -186,7 +203,7 @@ int options_read(struct options *options, int count, char **words)
     int option, status;
 
     memset(options, 0, sizeof(*options));
-    while ((option = getopt_long(count, words, "f:e:h:x:o:p:u:RqtwC:v",
+    while ((option = getopt_long(count, words, "f:e:h:x:o:p:u:Rqj:a::twC:v",
                                  long_options, NULL)) != -1) {
         status = read_option(options, option);
         if (status)

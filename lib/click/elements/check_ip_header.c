@@ -334,24 +334,29 @@ struct mark_ip {
     uint16_t offset;
 };
 
-static struct packet *mark_simple(struct element *element,
-                                  struct packet *packet)
+void mark_ip_header(struct packet *packet, unsigned int offset)
 {
-    unsigned int offset = ((struct mark_ip *)element)->offset, end;
     struct ip_header *ip;
+    unsigned int end;
 
     if (packet->total < offset + sizeof(*ip) || offset > 32000 ||
         (packet->length < offset + sizeof(*ip) &&
          !click_pull_up(packet, offset + sizeof(*ip))))
-        return packet;
+        return;
     ip = (struct ip_header *)(packet->data + offset);
     end = offset + ip_header_length(ip);
     if (end > packet->length && end <= packet->total) {
         if (!click_pull_up(packet, end))
-            return packet;
+            return;
         ip = (struct ip_header *)(packet->data + offset);
     }
     click_set_network_header(packet, (int)offset, (int)ip_header_length(ip));
+}
+
+static struct packet *mark_simple(struct element *element,
+                                  struct packet *packet)
+{
+    mark_ip_header(packet, ((struct mark_ip *)element)->offset);
     return packet;
 }
 

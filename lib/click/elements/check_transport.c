@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * check_transport.c: which packets have good TCP, UDP or ICMP headers.
+ * check_transport.c: which packets have good TCP, UDP, ICMP or ARP headers.
  *
  * =c
  * CheckTCPHeader([VERBOSE, DETAILS])
@@ -45,6 +45,22 @@
  * =h drop_details read-only
  * the same by reason, if DETAILS is true
  * =a CheckIPHeader, CheckTCPHeader, CheckUDPHeader
+ *
+ * =c
+ * CheckARPHeader([OFFSET, KEYWORDS])
+ * =s arp
+ * checks the ARP header
+ * =d
+ * Packets leave by output 0 if byte OFFSET (0, if not given) begins an ARP
+ * header and all addresses that it speaks of are there; the network header
+ * annotation is set to it. Else by output 1, or they are dropped if there is
+ * none, and the first one is reported. Keyword arguments VERBOSE and DETAILS as
+ * those of CheckTCPHeader.
+ * =h drops read-only
+ * how many packets were bad
+ * =h drop_details read-only
+ * the same by reason, if DETAILS is true
+ * =a ARPPrint, ARPQuerier, ARPResponder
  *
  * Relies on lib/click/checksum.h.
  */
@@ -149,6 +165,81 @@ static struct packet *icmp_simple(struct element *element,
         return drops_add(drops, element, BAD_CHECKSUM, packet);
     return packet;
 }
+
+/* ---- ARP ------------------------------------------------------------------
+ */
+
+static const char *const arp_reasons[] = {"no ARP header", "bad packet length",
+                                          "bad hardware type",
+                                          "bad protocol type"};
+
+struct check_arp {
+    struct drops_element base;
+    uint16_t offset;
+};
+
+static struct packet *arp_simple(struct element *element, struct packet *packet)
+{
+    struct check_arp *self = (struct check_arp *)element;
+    struct drops *drops = &self->base.drops;
+    unsigned int fixed = (unsigned int)offsetof(struct arp_header, sender_mac);
+    unsigned int reason, length, offset = self->offset;
+    const struct arp_header *arp;
+
+    if (!click_pull_up(packet, offset + fixed))
+        return drops_add(drops, element, 0, packet);
+    arp = (const struct arp_header *)(packet->data + offset);
+    length = 2u * (arp->hardware_length + arp->protocol_length);
+    reason = packet->total < offset + fixed + length                  ? 1
+             : arp->hardware != htons(1) || arp->hardware_length != 6 ? 2
+             : arp->protocol != htons(ETHER_IP) || arp->protocol_length != 4
+                 ? 3
+                 : 0;
+    if (reason || !click_pull_up(packet, offset + fixed + length))
+        return drops_add(drops, element, reason ? reason : 1, packet);
+    click_set_network_header(packet, (int)offset, (int)(fixed + length));
+    return packet;
+}
+
+static void arp_defaults(struct element *element)
+{
+    struct drops *drops = &((struct drops_element *)element)->drops;
+
+    drops->what = "ARP header";
+    drops->reasons = arp_reasons;
+    drops->count = ARRAY_SIZE(arp_reasons);
+}
+
+static int arp_configure(struct element *element, struct click_args *args)
+{
+    return ((struct check_arp *)element)->offset <= INT16_MAX - 1100
+               ? 0
+               : click_args_error(args, "OFFSET: too large");
+}
+
+static const struct click_param arp_params[] = {
+    CLICK_PARAM("OFFSET", struct check_arp, offset, u16, CLICK_POSITIONAL),
+    CLICK_PARAM("VERBOSE", struct check_arp, base.drops.verbose, bool, 0),
+    CLICK_PARAM("DETAILS", struct check_arp, base.drops.details, bool, 0),
+    {0},
+};
+
+const struct element_class click_class_CheckARPHeader = {
+    .name = "CheckARPHeader",
+    .ports = "1/1-2",
+    .processing = "a/ah",
+    .size = sizeof(struct check_arp),
+    .params = arp_params,
+    .defaults = arp_defaults,
+    .configure = arp_configure,
+    .initialize = drops_initialize,
+    .take_state = drops_take_state,
+    .simple = arp_simple,
+    .handlers = drops_handlers,
+};
+
+/* ---- TCP, UDP and ICMP ----------------------------------------------------
+ */
 
 static void tcp_defaults(struct element *element)
 {

@@ -37,11 +37,13 @@
  * =a HostEtherFilter
  *
  * =c
- * MarkMACHeader([OFFSET])
+ * MarkMACHeader([OFFSET, LENGTH])
  * =s ethernet
  * says where the Ethernet header is
  * =d
- * Sets the MAC header annotation to byte OFFSET, by default 0.
+ * Sets the MAC header annotation to byte OFFSET, by default 0. If LENGTH is
+ * there and not 0, the MAC header has so many bytes: the network header
+ * annotation is set to the byte behind them.
  * =a MarkIPHeader
  *
  * =c
@@ -174,11 +176,12 @@ const struct element_class click_class_DropBroadcasts = {
 
 struct mark_mac {
     struct element element;
-    uint16_t offset;
+    uint16_t offset, length;
 };
 
 static const struct click_param mark_params[] = {
     CLICK_PARAM("OFFSET", struct mark_mac, offset, u16, CLICK_POSITIONAL),
+    CLICK_PARAM("LENGTH", struct mark_mac, length, u16, CLICK_POSITIONAL),
     {0},
 };
 
@@ -196,6 +199,8 @@ static struct packet *mark(struct element *element, struct packet *packet)
     /* Who reads it relies on its being there. */
     if (click_pull_up(packet, self->offset + sizeof(struct ether_header)))
         click_set_mac_header(packet, self->offset);
+    if (self->length)
+        mark_ip_header(packet, (unsigned int)self->offset + self->length);
     return packet;
 }
 

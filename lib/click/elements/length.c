@@ -58,7 +58,21 @@
  * GROW true, the packet becomes as long as it takes.
  * =e
  *   StoreData(12, \<0800>)
+ *
+ * =c
+ * Clipboard(OFFSET/LENGTH, ...)
+ * =s basicmod
+ * copies bytes from packets into others
+ * =io
+ * two inputs, two outputs; each input with its output may push or be pulled
+ * =d
+ * Keeps the bytes of these ranges of each packet that goes from input 0 to
+ * output 0; and writes them, as they were in the last one, into each packet
+ * that goes from input 1 to output 1. A range that a packet has not in full is
+ * left as it is.
+ * =a StoreData
  */
+#include <stdlib.h>
 #include <string.h>
 #include "lib/click/checksum.h"
 #include "lib/click/element.h"
@@ -227,6 +241,114 @@ static struct packet *store_simple(struct element *element,
     return packet;
 }
 
+/* ---- Clipboard ------------------------------------------------------------
+ */
+
+struct clip_range {
+    uint32_t offset, length, place; /* in the buffer */
+};
+
+struct clipboard {
+    struct element element;
+    struct clip_range *ranges;
+    uint8_t *bytes; /* of all ranges, one behind the other */
+    unsigned int count;
+};
+
+static void clipboard_cleanup(struct element *element)
+{
+    struct clipboard *self = (struct clipboard *)element;
+
+    free(self->ranges);
+    free(self->bytes);
+    self->ranges = NULL;
+    self->bytes = NULL;
+    self->count = 0;
+}
+
+/* "OFFSET/LENGTH" */
+static int read_range(struct click_args *args, char *word,
+                      struct clip_range *range)
+{
+    char *slash = strchr(word, '/');
+    uint64_t offset, length;
+
+    if (!slash)
+        return click_args_error(args, "'%s': expected OFFSET/LENGTH", word);
+    *slash = '\0';
+    if (click_read_integer(word, 0, PACKET_MAX, &offset) ||
+        click_read_integer(slash + 1, 1, PACKET_MAX, &length))
+        return click_args_error(args, "'%s/%s': expected OFFSET/LENGTH", word,
+                                slash + 1);
+    range->offset = (uint32_t)offset;
+    range->length = (uint32_t)length;
+    return 0;
+}
+
+static int clipboard_configure(struct element *element, struct click_args *args)
+{
+    struct clipboard *self = (struct clipboard *)element;
+    uint32_t total = 0;
+
+    if (args->count == 0)
+        return click_args_error(args, "expected OFFSET/LENGTH");
+    self->ranges = calloc(args->count, sizeof(*self->ranges));
+    if (!self->ranges)
+        return click_args_error(args, "out of memory");
+    for (; self->count < args->count; self->count++) {
+        struct clip_range *range = &self->ranges[self->count];
+
+        if (read_range(args, args->words[self->count], range))
+            return -1;
+        range->place = total;
+        total += range->length;
+        if (total > PACKET_MAX)
+            return click_args_error(args, "too many bytes");
+    }
+    self->bytes = calloc(1, total);
+    return self->bytes ? 0 : click_args_error(args, "out of memory");
+}
+
+static struct packet *clip(struct clipboard *self, unsigned int port,
+                           struct packet *packet)
+{
+    if (port == 1)
+        packet_settle_for_good(packet);
+    for (unsigned int i = 0; i < self->count; i++) {
+        const struct clip_range *range = &self->ranges[i];
+        uint32_t end = range->offset + range->length, at = 0;
+
+        if (end > packet->total)
+            continue;
+        for (struct packet *piece = packet; piece; piece = piece->more)
+            for (uint32_t j = 0; j < piece->length && at < end; j++, at++) {
+                uint8_t *byte = &self->bytes[range->place + at - range->offset];
+
+                if (at < range->offset)
+                    continue;
+                if (port == 0)
+                    *byte = piece->data[j];
+                else
+                    piece->data[j] = *byte;
+            }
+    }
+    return packet;
+}
+
+static void clipboard_push(struct element *element, unsigned int port,
+                           struct packet *packet)
+{
+    element_push(element, port,
+                 clip((struct clipboard *)element, port, packet));
+}
+
+static struct packet *clipboard_pull(struct element *element, unsigned int port)
+{
+    struct packet *packet = element_pull(element, port);
+
+    return packet ? clip((struct clipboard *)element, port, packet) : NULL;
+}
+
 /* ---- Classes --------------------------------------------------------------
  */
 
@@ -304,3 +426,16 @@ LENGTH(CheckLength, "1/1-2", "a/ah", truncate_params, NULL, NULL, check_simple,
        check_handlers);
 LENGTH(StoreData, "1/1", "a/a", store_params, NULL, store_configure,
        store_simple, NULL);
+
+const struct element_class click_class_Clipboard = {
+    .name = "Clipboard",
+    .ports = "2/2",
+    .processing = "a/a",
+    .more = CLICK_MORE(.flow = "#/#"),
+    .size = sizeof(struct clipboard),
+    .params = (const struct click_param[]){CLICK_REST},
+    .configure = clipboard_configure,
+    .cleanup = clipboard_cleanup,
+    .push = clipboard_push,
+    .pull = clipboard_pull,
+};

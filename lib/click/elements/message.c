@@ -52,6 +52,16 @@
  * =d
  * Upstream's tools leave it in configurations; the x86 needs no alignment.
  * =a Align
+ *
+ * =c
+ * StaticThreadSched(ELEMENT THREAD, ...)
+ * =s information
+ * says which thread runs an element
+ * =io
+ * none
+ * =d
+ * A router runs in one thread here; what is said is not looked at.
+ * =a ScheduleInfo
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -295,6 +305,14 @@ const struct element_class click_class_ClickyInfo = {
 
 const struct element_class click_class_AlignmentInfo = {
     .name = "AlignmentInfo",
+    .ports = "0/0",
+    .processing = "a/a",
+    .size = sizeof(struct element),
+    .phase = CLICK_PHASE_INFO,
+};
+
+const struct element_class click_class_StaticThreadSched = {
+    .name = "StaticThreadSched",
     .ports = "0/0",
     .processing = "a/a",
     .size = sizeof(struct element),

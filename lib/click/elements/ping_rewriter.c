@@ -10,8 +10,11 @@
  * rewrites ICMP echo requests and replies
  * =d
  * Maps echo requests by (source, destination, identifier), and the replies to
- * them. INPUTSPECs are those of IPRewriter, but patterns are 'pattern SADDR
- * DADDR IDENT FOUTPUT ROUTPUT', where IDENT is a range like a port range.
+ * them. INPUTSPECs are those of IPRewriter, where a pattern's source ports are
+ * identifiers, and its destination port means nothing. 'pattern SADDR DADDR
+ * [IDENT] FOUTPUT ROUTPUT' is another way to say 'pattern SADDR IDENT DADDR -
+ * FOUTPUT ROUTPUT'. A pattern of IPRewriterPatterns may be used, too: its ports
+ * and its identifiers are chosen apart.
  *
  * The second form is short for 'pattern SRC DST 0-65535 0 1' on input 0 (with
  * one output: 0 0) and 'drop' on input 1; and replies that nobody knows pass

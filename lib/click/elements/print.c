@@ -103,7 +103,7 @@ static void write_contents(const struct print *print,
 
         if (!packet_read(packet, at, bytes, some))
             return;
-        text_puts(line, at ? " " : " | ");
+        text_puts(line, at ? " " : print->ascii ? " |  " : " | ");
         if (print->ascii)
             write_ascii(line, bytes, some);
         else

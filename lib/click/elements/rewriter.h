@@ -57,6 +57,10 @@ struct pattern *pattern_parse(struct click_args *args, enum pattern_kind kind,
                               char *const *words, unsigned int count);
 /* IPRewriterPatterns' pattern of that name, or NULL. */
 struct pattern *pattern_find(const struct element *near, const char *name);
+/* The same for a rewriter of another kind than PATTERN_PORTS: source ports are
+ * identifiers, or mean nothing. Freed by free(). NULL: out of memory. */
+struct pattern *pattern_copy(const struct pattern *from,
+                             enum pattern_kind kind);
 void pattern_print(const struct pattern *pattern, struct text *out);
 
 /* What `from` becomes, such that replies are told from those of all other flows

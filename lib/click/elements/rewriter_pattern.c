@@ -167,18 +167,24 @@ static int read_fields(struct click_args *args, struct pattern *pattern,
     static const unsigned int counts[] = {4, 2, 3};
     static const char *const forms[] = {"SADDR SPORT DADDR DPORT",
                                         "SADDR DADDR", "SADDR DADDR IDENT"};
-    char *addresses[] = {words[0], words[2]};
+    static char dash[] = "-";
+    char *fields[] = {words[0], words[count == 4 ? 2 : 1],
+                      count == 4 ? words[1] : dash};
     int error;
 
-    if (count == 4 && pattern->kind == PATTERN_ADDRESSES) {
+    if (count == 4 && pattern->kind != PATTERN_PORTS) {
         struct pattern ports = {.kind = PATTERN_PORTS};
 
-        /* as for IPRewriter: ports that must be right, but mean nothing */
+        /* as for IPRewriter: source ports are identifiers, or mean nothing, as
+         * do other ports, but must be right */
         if (read_range(args, &ports, "source port", words[1]) ||
             read_to_port(args, &ports, words[3]))
             return -EINVAL;
-        words = addresses;
-        count = 2;
+        words = fields;
+        count = counts[pattern->kind];
+    } else if (count == 2 && pattern->kind == PATTERN_PING) {
+        words = fields;
+        count = 3;
     }
     if (count != counts[pattern->kind])
         return click_args_error(args, "bad pattern: expected '%s'",
@@ -255,6 +261,21 @@ static void drop_fields(const struct pattern *pattern,
 {
     if (pattern->kind == PATTERN_ADDRESSES && from->to == 0)
         to->to = 0;
+}
+
+struct pattern *pattern_copy(const struct pattern *from, enum pattern_kind kind)
+{
+    struct pattern *pattern = malloc(sizeof(*pattern));
+
+    if (!pattern)
+        return NULL;
+    *pattern = *from;
+    pattern->kind = kind;
+    pattern->name = NULL;
+    pattern->set_to_port = false;
+    if (kind == PATTERN_ADDRESSES)
+        pattern->ranged = false; /* ports */
+    return pattern;
 }
 
 bool pattern_apply(struct pattern *pattern, const struct flow_table *table,

@@ -43,8 +43,14 @@ static int read_pattern(struct click_args *args, enum pattern_kind kind,
     if (count == 4) {
         spec->pattern = pattern_find(args->element, words[1]);
         spec->shared = true;
-        if (!spec->pattern || spec->pattern->kind != kind)
+        if (!spec->pattern)
             return click_args_error(args, "there is no pattern '%s'", words[1]);
+        if (spec->pattern->kind != kind) {
+            spec->pattern = pattern_copy(spec->pattern, kind);
+            spec->shared = false;
+            if (!spec->pattern)
+                return -ENOMEM;
+        }
     } else {
         spec->pattern = pattern_parse(args, kind, words + 1, count - 3);
         if (!spec->pattern)
