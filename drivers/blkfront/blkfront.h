@@ -2,7 +2,8 @@
 /*
  * blkfront.h: what the files of drivers/blkfront/ share.
  *
- *     device.c    the public calls (coracle/block.h), the thread of each disk
+ *     disks.c     which disks there are (coracle/block.h)
+ *     device.c    a disk at work: the calls that move sectors, its thread
  *     connect.c   the handshake with the backend, by xenbus
  *     queue.c     the requests of a disk in order, cut into transfers
  *     flight.c    transfers on the ring: pages, requests, responses
@@ -164,7 +165,7 @@ struct block_device {
 
     bool event; /* the backend has notified us */
     struct waitq work;
-    struct list link; /* of all devices; device.c */
+    struct list link; /* of all devices; disks.c */
 };
 
 /* Whether `page_count` pages are there, made if need be; fewer: false. */
@@ -197,12 +198,21 @@ void flight_end(struct block_device *device, struct flight *flight,
  * holds on to is never used again (XSA-396). Nobody is at work. */
 void flight_reclaim(struct block_device *device);
 
-/* ---- device.c -------------------------------------------------------------
+/* ---- disks.c --------------------------------------------------------------
  */
 
 /* The disk `number`, made if it is new; NULL: no memory, or too many. Only in
  * xenbus' thread. */
 MUST_CHECK struct block_device *blkfront_create(unsigned int number);
+
+/* Some disk has come up, or gone: those who wait for one look again. */
+void blkfront_tell(void);
+
+/* ---- device.c -------------------------------------------------------------
+ */
+
+/* A new disk, and its thread; NULL: no memory. */
+MUST_CHECK struct block_device *blkfront_start(unsigned int number);
 
 /* The handler of the event channel; its argument is the device. */
 void blkfront_event(uint32_t port, void *argument);

@@ -137,18 +137,20 @@ end_ring:
     return error;
 }
 
+/* The ring's order also if it is 0: xenstore may have that of a connection
+ * before, with grants that are ended. A page alone is called "ring-ref" by some
+ * backends, and ring-ref0 by those that look at the order first. */
 static int publish_ring(struct xenbus_device *xenbus, struct xenstore_tx *tx)
 {
     const struct block_device *device = xenbus->data;
     unsigned int count = 1u << device->ring_order;
     char key[16];
-    int error;
-
-    if (count == 1)
-        return xenbus_write(xenbus, tx, "ring-ref", "%u",
-                            device->ring_grefs[0]);
-    error =
+    int error =
         xenbus_write(xenbus, tx, "ring-page-order", "%u", device->ring_order);
+
+    if (!error && count == 1)
+        error =
+            xenbus_write(xenbus, tx, "ring-ref", "%u", device->ring_grefs[0]);
     for (unsigned int i = 0; i < count && !error; i++) {
         (void)!string_format(key, sizeof(key), "ring-ref%u", i);
         error = xenbus_write(xenbus, tx, key, "%u", device->ring_grefs[i]);
@@ -199,28 +201,38 @@ static int read_geometry(const struct xenbus_device *xenbus,
     return 0;
 }
 
-static int connected(struct xenbus_device *xenbus)
+static void read_features(const struct xenbus_device *xenbus,
+                          struct blkfront_features *features)
 {
-    struct block_device *device = xenbus->data;
-    struct blkfront_features *features = &device->features;
-    struct block_info *info = &device->info;
-    int error = read_geometry(xenbus, info);
-
-    if (error)
-        return error;
     /* Linux's says this only when it has read that we can. */
     features->persistent = feature(xenbus, "feature-persistent", 1);
     features->flush = feature(xenbus, "feature-flush-cache", 1);
     features->barrier = feature(xenbus, "feature-barrier", 1);
     features->discard = feature(xenbus, "feature-discard", 1);
-    info->flush = features->flush || features->barrier;
-    info->discard = features->discard;
-    info->discard_granularity =
+}
+
+static int connected(struct xenbus_device *xenbus)
+{
+    struct block_device *device = xenbus->data;
+    struct blkfront_features features = device->features;
+    struct block_info info = device->info; /* nobody else changes it now */
+    int error = read_geometry(xenbus, &info);
+
+    if (error)
+        return error;
+    read_features(xenbus, &features);
+    info.flush = features.flush || features.barrier;
+    info.discard = features.discard;
+    info.discard_granularity =
         feature(xenbus, "discard-granularity", UINT32_MAX);
-    info->discard_alignment = feature(xenbus, "discard-alignment", UINT32_MAX);
-    info->request_max = features->segments_max * (uint32_t)PAGE_SIZE;
-    info->depth = device->ring.size;
-    info->persistent = features->persistent;
+    info.discard_alignment = feature(xenbus, "discard-alignment", UINT32_MAX);
+    info.request_max = features.segments_max * (uint32_t)PAGE_SIZE;
+    info.depth = device->ring.size;
+    info.persistent = features.persistent;
+    spin_lock(&device->lock);
+    device->features = features;
+    device->info = info;
+    spin_unlock(&device->lock);
     blkfront_open(device);
     return 0;
 }

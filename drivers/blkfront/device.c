@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * device.c: the public calls, and the thread of each disk.
+ * device.c: a disk at work: the calls that move sectors, and its thread.
  *
  * Two kinds of work are done on a connected disk: putting requests on the ring
  * and taking responses from it. Both copy data, up to a megabyte at a time, so
@@ -12,16 +12,12 @@
  * The event channel stays masked from an event until the thread has taken all
  * that was there, so a backend that notifies in a storm costs us nothing.
  *
- * Concurrency: device->lock and, for the list of disks, `disks.lock`. A
- * structure, once listed, stays.
+ * Concurrency: device->lock.
  */
 #include "coracle/errno.h"
 #include "coracle/print.h"
-#include "coracle/time.h"
 #include "drivers/blkfront/blkfront.h"
-#include "lib/string.h"
 #include "xen/evtchn.h"
-#include "xen/xenbus.h"
 
 /* How long requests wait for a backend that has gone. */
 #define PATIENCE (60 * NS_PER_S)
@@ -32,17 +28,6 @@
 
 /* Responses that are taken before their data is copied. */
 #define BATCH 32u
-
-static struct {
-    struct spinlock lock; /* guards all below */
-    struct list list;
-    unsigned int count;
-    struct waitq up; /* some disk has come up, or gone down */
-} disks = {
-    .lock = SPINLOCK_INIT,
-    .list = LIST_INIT(disks.list),
-    .up = WAITQ_INIT(disks.up),
-};
 
 /* ---- Finished requests ----------------------------------------------------
  */
@@ -294,31 +279,11 @@ static void serve(void *argument)
     }
 }
 
-/* ---- For connect.c --------------------------------------------------------
- */
-
-static struct block_device *find_number(unsigned int number)
+struct block_device *blkfront_start(unsigned int number)
 {
-    list_for_each (node, &disks.list) {
-        struct block_device *device =
-            container_of(node, struct block_device, link);
-
-        if (device->info.number == number)
-            return device;
-    }
-    return NULL;
-}
-
-struct block_device *blkfront_create(unsigned int number)
-{
-    struct block_device *device;
+    struct block_device *device = heap_alloc_zeroed(1, sizeof(*device));
     struct thread *thread;
 
-    /* Only this thread adds to the list. */
-    device = find_number(number);
-    if (device || disks.count == BLOCK_MAX)
-        return device;
-    device = heap_alloc_zeroed(1, sizeof(*device));
     if (!device)
         return NULL;
     device->info.number = number;
@@ -334,19 +299,11 @@ struct block_device *blkfront_create(unsigned int number)
         return NULL;
     }
     thread_detach(thread);
-    spin_lock(&disks.lock);
-    list_add_tail(&disks.list, &device->link);
-    disks.count++;
-    spin_unlock(&disks.lock);
     return device;
 }
 
-static void tell_waiters(void)
-{
-    spin_lock(&disks.lock);
-    waitq_wake_all(&disks.up);
-    spin_unlock(&disks.lock);
-}
+/* ---- For connect.c --------------------------------------------------------
+ */
 
 void blkfront_open(struct block_device *device)
 {
@@ -363,7 +320,7 @@ void blkfront_open(struct block_device *device)
     waitq_wake_all(&device->work);
     spin_unlock(&device->lock);
     put_requests(device);
-    tell_waiters();
+    blkfront_tell();
 }
 
 void blkfront_drain(struct block_device *device)
@@ -422,7 +379,7 @@ void blkfront_settle(struct block_device *device, int status)
     waitq_wake_all(&device->work);
     spin_unlock(&device->lock);
     finish_all(&finished);
-    tell_waiters();
+    blkfront_tell();
 }
 
 /* ---- The public calls -----------------------------------------------------
@@ -488,97 +445,6 @@ void block_submit(struct block_device *device,
     if (any)
         put_requests(device);
     finish_all(&finished);
-}
-
-struct block_device *block_find(const char *name)
-{
-    struct block_device *found = NULL;
-
-    spin_lock(&disks.lock);
-    list_for_each (node, &disks.list) {
-        struct block_device *device =
-            container_of(node, struct block_device, link);
-
-        if (!strcmp(device->info.name, name))
-            found = device;
-    }
-    spin_unlock(&disks.lock);
-    return found;
-}
-
-/* Move the smallest number to the front. */
-static void smallest_first(unsigned int numbers[], int count)
-{
-    for (int i = 1; i < count; i++)
-        if (numbers[i] < numbers[0]) {
-            unsigned int number = numbers[0];
-
-            numbers[0] = numbers[i];
-            numbers[i] = number;
-        }
-}
-
-int block_configured(char names[][12], unsigned int max)
-{
-    unsigned int numbers[BLOCK_MAX];
-    int count = xenbus_enumerate("vbd", numbers, ARRAY_SIZE(numbers));
-    int found = count < BLOCK_MAX ? count : BLOCK_MAX;
-
-    for (int i = 0; i < found && i < (int)max; i++) {
-        smallest_first(numbers + i, found - i);
-        blkfront_name(numbers[i], names[i]);
-    }
-    return count;
-}
-
-/* Whether the domain was given a disk of that name. */
-static int is_configured(const char *name)
-{
-    char names[BLOCK_MAX][12];
-    int count = block_configured(names, BLOCK_MAX);
-
-    for (int i = 0; i < count && i < BLOCK_MAX; i++)
-        if (!strcmp(names[i], name))
-            return 0;
-    return count < 0 ? count : -K_ENOENT;
-}
-
-int block_wait_up(const char *name, uint64_t deadline,
-                  struct block_device **device)
-{
-    for (;;) {
-        struct block_device *found = block_find(name);
-        int error = 0;
-
-        if (found && READ_ONCE(found->info.up)) {
-            *device = found;
-            return 0;
-        }
-        if (!found || READ_ONCE(found->gone))
-            error = is_configured(name);
-        if (error)
-            return error;
-        spin_lock(&disks.lock);
-        if (!found || !READ_ONCE(found->info.up))
-            error = waitq_wait(&disks.up, &disks.lock, deadline);
-        spin_unlock(&disks.lock);
-        if (error)
-            return error;
-    }
-}
-
-unsigned int block_list(struct block_device *devices[], unsigned int max)
-{
-    unsigned int count = 0;
-
-    spin_lock(&disks.lock);
-    list_for_each (node, &disks.list) {
-        if (count < max)
-            devices[count] = container_of(node, struct block_device, link);
-        count++;
-    }
-    spin_unlock(&disks.lock);
-    return count;
 }
 
 void block_describe(struct block_device *device, struct block_info *info)

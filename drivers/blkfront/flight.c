@@ -192,7 +192,8 @@ static int lend_all(struct block_device *device, struct flight *flight)
     for (struct flight_page *page = flight->pages; page && !error;
          page = page->next)
         error = lend(device, page);
-    return error;
+    /* To the caller: that grants are used up is no full disk. */
+    return error == -K_ENOSPC ? -K_ENOMEM : error;
 }
 
 /* The segments of a flight, its data copied where it is to be written. */

@@ -104,7 +104,7 @@ struct block_counters {
     uint64_t notified, notifies; /* events from the backend, and ours to it */
 };
 
-/* The disk called `name`, or NULL if there never was one. Any context. */
+/* The disk called `name`, or NULL if there never was one. Thread context. */
 struct block_device *block_find(const char *name);
 
 /* The same, waiting until it is up. -K_ENOENT: the domain has no such disk
@@ -117,8 +117,8 @@ MUST_CHECK int block_wait_up(const char *name, uint64_t deadline,
  * negative errno (-K_ENODEV: there is no xenstore). Thread context. */
 MUST_CHECK int block_configured(char names[][12], unsigned int max);
 
-/* The names of all disks that were ever seen, at most `max`; how many there
- * are. Any context. */
+/* All disks that were ever seen, at most `max` of them; how many there are.
+ * Thread context. */
 unsigned int block_list(struct block_device *devices[], unsigned int max);
 
 void block_describe(struct block_device *device, struct block_info *info);

@@ -33,21 +33,26 @@ static bool is_short(void)
     return allocations_left == 0 || (allocations_left--, false);
 }
 
+static unsigned int order_max = PAGE_ORDER_MAX; /* that is free in a row */
+
 void *page_alloc(unsigned int order)
 {
-    CHECK_EQUAL(order, 0);
-    if (is_short())
+    size_t size = PAGE_SIZE << order;
+
+    if (order > order_max || is_short())
         return NULL;
-    pages_out++;
-    return memset(aligned_alloc(PAGE_SIZE, PAGE_SIZE), 0xee, PAGE_SIZE);
+    pages_out += 1u << order;
+    return memset(aligned_alloc(PAGE_SIZE, size), 0xee, size);
 }
 
 void page_free(void *page, unsigned int order)
 {
-    CHECK_EQUAL(order, 0);
+    size_t size = PAGE_SIZE << order;
+
     for (unsigned int i = 0; i < GRANTS; i++)
-        CHECK(!grants[i].lent || grants[i].page != page);
-    pages_out--;
+        CHECK(!grants[i].lent || grants[i].page < (char *)page ||
+              grants[i].page >= (char *)page + size);
+    pages_out -= 1u << order;
     free(page);
 }
 

@@ -251,7 +251,7 @@ TEST(no_grants_is_an_error)
     device_init(11, true);
     grants_left = 2;
     job = run_one(BLOCK_WRITE, 0, 32);
-    CHECK_EQUAL(job->request.status, -K_ENOSPC);
+    CHECK_EQUAL(job->request.status, -K_ENOMEM);
     job_free(job);
 }
 

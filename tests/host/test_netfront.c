@@ -6,12 +6,13 @@
  * back, whatever fails. What is on the rings is tested in test_receive.c and
  * test_transmit.c.
  */
-#define GRANTS 2048 /* the most queues that there can be */
+#define GRANTS   2048 /* the most queues that there can be */
+#define FRONTEND "device/vif/0"
+#define BACKEND  "/local/domain/0/backend/vif/5/0"
 #include "net_world.h"
+#include "xenbus_world.h"
 #include "coracle/netdev.h"
 #include "coracle/thread.h"
-#include "xen/evtchn.h"
-#include "xen/xenbus.h"
 /* Names that these files have for themselves. */
 #define take take_from_ring
 #include "drivers/netfront/receive.c"
@@ -23,235 +24,12 @@
 #include "drivers/netfront/look.c"
 #include "drivers/netfront/connect.c"
 
-#define BACKEND "/local/domain/0/backend/vif/5/0"
-#define MAC     "00:16:3e:0a:0b:0c"
+#define MAC "00:16:3e:0a:0b:0c"
 
-/* ---- Xenstore: some keys ---------------------------------------------------
+/* ---- Threads, CPUs --------------------------------------------------------
  */
 
-#define KEYS 128
-
-static struct {
-    char path[96], value[64];
-} keys[KEYS];
-static struct {
-    char path[96];
-    void (*changed)(const char *path, void *argument);
-    void *argument;
-    bool due;
-} watches[4];
-static int store_error;                      /* of all writes and watches */
-static void (*after_read)(const char *path); /* what happens just then */
-
-static char *key(const char *path, bool make)
-{
-    for (int i = 0; i < KEYS; i++) {
-        if (!strcmp(keys[i].path, path))
-            return keys[i].value;
-        if (!keys[i].path[0] && make) {
-            strcpy(keys[i].path, path);
-            return keys[i].value;
-        }
-    }
-    CHECK(!make);
-    return NULL;
-}
-
-/* One call after the other, as in the thread of the watches. */
-static void fire(int due)
-{
-    static bool running;
-
-    watches[due].due = true;
-    for (int i = 0; i < 4 && !running; i++) {
-        if (!watches[i].due)
-            continue;
-        watches[i].due = false;
-        running = true;
-        watches[i].changed(watches[i].path, watches[i].argument);
-        running = false;
-        i = -1; /* there may be news */
-    }
-}
-
-static void set(const char *folder, const char *name, const char *value)
-{
-    char path[96];
-
-    snprintf(path, sizeof(path), "%s/%s", folder, name);
-    strcpy(key(path, true), value);
-    for (int i = 0; i < 4; i++)
-        if (watches[i].changed && !strcmp(watches[i].path, path))
-            fire(i);
-}
-
-/* What the frontend has written as a number; -1: nothing. */
-static int written(const char *name)
-{
-    char path[96];
-    const char *value;
-
-    snprintf(path, sizeof(path), "device/vif/0/%s", name);
-    value = key(path, false);
-    return value && *value ? atoi(value) : -1;
-}
-
-int xenstore_read(struct xenstore_tx *tx, const char *path, char **value,
-                  size_t *length)
-{
-    const char *found = key(path, false);
-
-    CHECK(tx == XENSTORE_NO_TX && !length);
-    if (!found || !*found)
-        return -K_ENOENT;
-    *value = heap_alloc(strlen(found) + 1);
-    if (!*value)
-        return -K_ENOMEM;
-    strcpy(*value, found);
-    return 0;
-}
-
-int xenstore_read_number(struct xenstore_tx *tx, const char *path,
-                         uint64_t *number)
-{
-    const char *found = key(path, false);
-
-    CHECK(tx == XENSTORE_NO_TX);
-    if (!found || !*found)
-        return -K_ENOENT;
-    return string_to_number(found, number) ? 0 : -K_EINVAL;
-}
-
-int xenstore_watch(const char *path,
-                   void (*changed)(const char *path, void *argument),
-                   void *argument, struct xenstore_watch **watch)
-{
-    if (store_error)
-        return store_error;
-    for (int i = 0; i < 4; i++) {
-        if (watches[i].changed)
-            continue;
-        strcpy(watches[i].path, path);
-        watches[i].changed = changed;
-        watches[i].argument = argument;
-        *watch = (struct xenstore_watch *)&watches[i];
-        fire(i); /* xenstored sends the first event at once */
-        return 0;
-    }
-    CHECK(!"a watch was not given back");
-    return -1;
-}
-
-void xenstore_unwatch(struct xenstore_watch *watch)
-{
-    memset(watch, 0, sizeof(watches[0]));
-}
-
-/* ---- Xenbus: the calls, as it makes them ----------------------------------
- */
-
-static struct xenbus_driver *vif;
-static char bus_path[] = "device/vif/0", bus_backend[] = BACKEND;
-static struct xenbus_device bus = {
-    .path = bus_path, .backend = bus_backend, .backend_domain = 3};
-
-int xenbus_register(struct xenbus_driver *registered)
-{
-    vif = registered;
-    return 0;
-}
-
-/* Which interfaces there are by xenstore. */
-static unsigned int numbers[200], number_count;
-
-int xenbus_enumerate(const char *type, unsigned int indexes[], size_t max)
-{
-    CHECK_STRING(type, "vif");
-    for (unsigned int i = 0; i < number_count && i < max; i++)
-        indexes[i] = numbers[i];
-    return (int)number_count;
-}
-
-int xenbus_read_number(const struct xenbus_device *device, const char *name,
-                       uint64_t absent, uint64_t *number)
-{
-    char path[96];
-
-    snprintf(path, sizeof(path), "%s/%s", device->backend, name);
-    *number = absent;
-    if (key(path, false) && xenstore_read_number(XENSTORE_NO_TX, path, number))
-        return -K_EINVAL;
-    if (after_read)
-        after_read(path);
-    return 0;
-}
-
-int xenbus_write(const struct xenbus_device *device, struct xenstore_tx *tx,
-                 const char *name, const char *format, ...)
-{
-    char value[64];
-    va_list arguments;
-
-    CHECK(tx != XENSTORE_NO_TX);
-    va_start(arguments, format);
-    vsnprintf(value, sizeof(value), format, arguments);
-    va_end(arguments);
-    set(device->path, name, value);
-    return store_error;
-}
-
-/* ---- Event channels, threads, CPUs ----------------------------------------
- */
-
-#define PORTS 80
-
-static struct {
-    evtchn_handler handler;
-    void *argument;
-    unsigned int cpu, notified, unmasked;
-} ports[PORTS];
-static unsigned int ports_left = PORTS, cpus_there = 1;
-
-int evtchn_bind_unbound(uint16_t remote, evtchn_handler handler, void *argument,
-                        unsigned int flags)
-{
-    CHECK(remote == 3 && flags == EVTCHN_LATE);
-    for (int i = 1; i < PORTS && ports_left > 0; i++) {
-        if (ports[i].handler)
-            continue;
-        memset(&ports[i], 0, sizeof(ports[i]));
-        ports[i].handler = handler;
-        ports[i].argument = argument;
-        ports_left--;
-        return i;
-    }
-    return -K_ENOSPC;
-}
-
-void evtchn_close(uint32_t port)
-{
-    CHECK(ports[port].handler);
-    ports[port].handler = NULL;
-    ports_left++;
-}
-
-int evtchn_steer(uint32_t port, unsigned int cpu)
-{
-    ports[port].cpu = cpu;
-    return 0;
-}
-
-void evtchn_unmask(uint32_t port)
-{
-    CHECK(ports[port].handler);
-    ports[port].unmasked++;
-}
-
-void evtchn_notify(uint32_t port)
-{
-    CHECK(ports[port].handler);
-    ports[port].notified++;
-}
+static unsigned int cpus_there = 1;
 
 unsigned int cpu_count(void)
 {
@@ -303,24 +81,9 @@ static const char *const all_features[] = {"feature-sg", "feature-gso-tcpv4",
                                            "feature-gso-tcpv6",
                                            "feature-ipv6-csum-offload"};
 
-/* What xenbus does from a backend's InitWait to Connected. */
-static int bring_up(void)
-{
-    int error = vif->probe(&bus);
-
-    if (error)
-        return error;
-    error = vif->publish(&bus, (struct xenstore_tx *)&bus);
-    if (!error)
-        error = vif->connected(&bus);
-    if (error)
-        vif->closing(&bus);
-    return error;
-}
-
 static void bring_up_well(void)
 {
-    set("device/vif/0", "mac", MAC);
+    set(FRONTEND, "mac", MAC);
     CHECK_EQUAL(bring_up(), 0);
 }
 
@@ -336,8 +99,7 @@ static void all_is_back(void)
     CHECK_EQUAL(pages_out, 0);
     CHECK_EQUAL(grants_reserved(), 0);
     CHECK_EQUAL(ports_left, PORTS);
-    for (int i = 0; i < 4; i++)
-        CHECK(!watches[i].changed);
+    CHECK_EQUAL(watches_set(), 0);
     CHECK_EQUAL(test_locks_held(), 0);
 }
 
@@ -365,7 +127,7 @@ TEST(connects_with_nothing_but_the_least)
     struct netdev_info info;
     struct netdev *device;
 
-    CHECK_STRING(vif->type, "vif");
+    CHECK_STRING(world_driver->type, "vif");
     CHECK_EQUAL(netdev_wait_up(0, 1000, &device), -K_ETIMEDOUT);
     bring_up_well();
     CHECK_EQUAL(netdev_wait_up(0, 2000, &device), 0);
@@ -383,7 +145,7 @@ TEST(connects_with_nothing_but_the_least)
     CHECK(grants[written("rx-ring-ref")].page ==
           (char *)queue_at(0)->receive.ring.shared);
     CHECK(!grants[written("rx-ring-ref")].readonly);
-    vif->closing(&bus);
+    world_driver->closing(&bus);
     CHECK(!netdev_is_up(device));
     all_is_back();
 }
@@ -399,7 +161,7 @@ TEST(takes_what_the_backend_offers)
     netdev_describe(netdev_get(0), &info);
     CHECK_EQUAL(info.features, NETDEV_CSUM_IPV6 | NETDEV_PIECES |
                                    NETDEV_GSO_TCPV4 | NETDEV_GSO_TCPV6);
-    vif->closing(&bus);
+    world_driver->closing(&bus);
     all_is_back();
 }
 
@@ -435,7 +197,7 @@ TEST(has_a_queue_for_each_cpu_but_no_more_than_the_backend)
             seen += ports[rx].cpu == q && ports[tx].cpu == q;
         }
         CHECK_EQUAL(seen, count);
-        vif->closing(&bus);
+        world_driver->closing(&bus);
         all_is_back();
     }
 }
@@ -460,7 +222,7 @@ TEST(interfaces_that_cannot_be_are_not_counted)
 
 TEST(a_backend_that_is_not_trusted_sees_no_old_bytes)
 {
-    set("device/vif/0", "trusted", "0");
+    set(FRONTEND, "trusted", "0");
     bring_up_well();
     CHECK(queue_at(0)->receive.untrusted && queue_at(0)->transmit.untrusted);
     for (unsigned int i = 0; i < GRANTS; i++) {
@@ -471,7 +233,7 @@ TEST(a_backend_that_is_not_trusted_sees_no_old_bytes)
         for (size_t byte = 0; byte < PAGE_SIZE; byte++)
             CHECK_EQUAL(grants[i].page[byte], 0);
     }
-    vif->closing(&bus);
+    world_driver->closing(&bus);
     all_is_back();
 }
 
@@ -488,7 +250,7 @@ TEST(a_wrong_address_is_told_and_closes_it)
                                         "00:16:3e:0a:0b:0g"};
 
     for (size_t i = 0; i < ARRAY_SIZE(wrong); i++) {
-        set("device/vif/0", "mac", wrong[i]);
+        set(FRONTEND, "mac", wrong[i]);
         CHECK_EQUAL(bring_up(), i == 0 ? -K_ENOENT : -K_EINVAL);
         CHECK(!netdev_is_up(netdev_get(0)));
         all_is_back();
@@ -502,7 +264,7 @@ TEST(any_lack_of_memory_leaves_nothing_behind)
 
     cpus_there = 2;
     set(BACKEND, "multi-queue-max-queues", "2");
-    set("device/vif/0", "mac", MAC);
+    set(FRONTEND, "mac", MAC);
     for (unsigned int some = 0; error; some++) {
         allocations_left = some;
         error = bring_up();
@@ -512,7 +274,7 @@ TEST(any_lack_of_memory_leaves_nothing_behind)
             all_is_back();
         CHECK(some < 1000);
     }
-    vif->closing(&bus);
+    world_driver->closing(&bus);
     all_is_back();
 }
 
@@ -521,7 +283,7 @@ TEST(too_few_event_channels_leave_nothing_behind)
     cpus_there = 2;
     set(BACKEND, "multi-queue-max-queues", "2");
     set(BACKEND, "feature-split-event-channels", "1");
-    set("device/vif/0", "mac", MAC);
+    set(FRONTEND, "mac", MAC);
     for (unsigned int some = 0; some < 4; some++) {
         unsigned int hidden = PORTS - some;
 
@@ -535,7 +297,7 @@ TEST(too_few_event_channels_leave_nothing_behind)
 
 TEST(a_store_that_fails_leaves_nothing_behind)
 {
-    set("device/vif/0", "mac", MAC);
+    set(FRONTEND, "mac", MAC);
     store_error = -K_ENOSPC;
     CHECK_EQUAL(bring_up(), -K_ENOSPC);
     all_is_back();
@@ -557,14 +319,14 @@ TEST(a_breach_ends_the_interface_and_a_new_backend_begins_again)
                                " answered what was not asked\n");
     CHECK_EQUAL(netdev_rx(device, 0, packets, 1), -K_ENODEV);
     CHECK_EQUAL(netdev_tx(device, 0, packets, 0), -K_ENODEV);
-    vif->closing(&bus);
+    world_driver->closing(&bus);
     all_is_back();
     bring_up_well();
     CHECK(netdev_get(0) == device && netdev_is_up(device));
     CHECK_EQUAL(netdev_rx(device, 0, packets, 1), 0);
     netdev_describe(device, &info);
     CHECK_EQUAL(info.generation, 2);
-    vif->closing(&bus);
+    world_driver->closing(&bus);
     all_is_back();
 }
 
@@ -593,11 +355,11 @@ TEST(link_and_mtu_follow_xenstore)
     set(BACKEND, "carrier", "1");
     CHECK(netdev_is_up(netdev_get(0)) && changes == 2);
     for (size_t i = 0; i < ARRAY_SIZE(mtus); i++) {
-        set("device/vif/0", "mtu", mtus[i][0]);
+        set(FRONTEND, "mtu", mtus[i][0]);
         netdev_describe(netdev_get(0), &info);
         CHECK_EQUAL(info.mtu, atoi(mtus[i][1]));
     }
-    vif->closing(&bus);
+    world_driver->closing(&bus);
     set(BACKEND, "carrier", "0"); /* nobody listens any more */
     all_is_back();
 }
@@ -620,7 +382,7 @@ TEST(a_link_that_falls_while_connecting_is_down)
         after_read = carrier_falls;
         bring_up_well();
         CHECK(!after_read && !netdev_is_up(netdev_get(0)));
-        vif->closing(&bus);
+        world_driver->closing(&bus);
         all_is_back();
     }
 }
@@ -651,7 +413,7 @@ TEST(events_are_let_through_when_all_is_taken)
     netdev_listen(device, 0, NULL, NULL);
     frame_arrives(60);
     CHECK_EQUAL(changes, 3);
-    vif->closing(&bus);
+    world_driver->closing(&bus);
     all_is_back();
 }
 
@@ -674,7 +436,7 @@ TEST(waits_for_a_packet)
     CHECK_EQUAL(packets[0]->total, 1000);
     packet_free(packets[0]);
     CHECK_EQUAL(netdev_rx_wait(device, 7, packets, 1, test_time), -K_ENODEV);
-    vif->closing(&bus);
+    world_driver->closing(&bus);
     all_is_back();
 }
 
@@ -695,7 +457,7 @@ TEST(a_batch_is_one_notification_and_what_has_no_room_stays)
     CHECK(queue_at(0)->transmit.wanting);
     for (sent = 256; sent < 300; sent++)
         packet_free(packets[sent]);
-    vif->closing(&bus);
+    world_driver->closing(&bus);
     all_is_back();
 }
 
@@ -732,6 +494,6 @@ TEST(whoever_waits_for_room_is_told_though_another_took_the_answers)
     CHECK(!queue_at(0)->transmit.wanting);
     CHECK_EQUAL(netdev_tx(device, 0, packets + 256, 1), 1);
     CHECK_EQUAL(changes, 1);
-    vif->closing(&bus);
+    world_driver->closing(&bus);
     all_is_back();
 }
