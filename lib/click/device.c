@@ -39,9 +39,22 @@ const struct click_param device_input_params[] = {
     {0},
 };
 
+/* What is the same for all interfaces. */
+static int read_text(struct element *element,
+                     const struct click_handler *handler, const char *param,
+                     struct text *out)
+{
+    (void)element;
+    (void)param;
+    text_puts(out, (const char *)handler->data);
+    return 0;
+}
+
 const struct click_handler device_input_handlers[] = {
     HANDLER_FIELD("count", struct device_input, packets, u64),
     HANDLER_FIELD("mac", struct device_input, mac, ether),
+    {.name = "kernel_drops", .read = read_text, .data = (uintptr_t) "??"},
+    {.name = "encap", .read = read_text, .data = (uintptr_t) "ETHER"},
     HANDLER_ACTIVE(struct device_input, active),
     HANDLER_RESET("reset_counts", struct device_input, packets, packets, 0),
     {0},

@@ -47,6 +47,13 @@ static void read_requirements(struct router *router, struct text *out)
         text_printf(out, "%s\n", router->config->requirements[i]);
 }
 
+/* One a line: all that there is was linked, nothing loaded. */
+static void read_packages(struct router *router, struct text *out)
+{
+    (void)router;
+    (void)out;
+}
+
 static void read_version(struct router *router, struct text *out)
 {
     (void)router;
@@ -93,6 +100,7 @@ static const struct router_handler {
     {"config", read_config, NULL},
     {"flatconfig", read_flatconfig, NULL},
     {"requirements", read_requirements, NULL},
+    {"packages", read_packages, NULL},
     {"handlers", read_handlers, NULL},
     {"loop_drops", read_loop_drops, NULL},
     {"stop", NULL, write_stop},

@@ -70,6 +70,7 @@ def test_packets_become(click, elements, line):
     ("x, -1", "x:    4 | 41420304"),
     ("x, CONTENTS NONE", "x:    4"),
     ("x, CONTENTS ASCII", "x:    4 |  AB.."),
+    ("x, CONTENTS 'NONE'", "x:    4"),
     ("x, TIMESTAMP true", "x: 7.250000:    4 | 41420304"),
     ("'a b', ACTIVE true", "a b:    4 | 41420304"),
 ])

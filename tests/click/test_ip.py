@@ -516,6 +516,25 @@ def test_names_of_addresses_as_published(click):
         ["1.2.15.255/32", "-", "2"]]
 
 
+@pytest.mark.parametrize("addresses, address, network", [
+    ("10.0.0.1 10.0.0.0/8", "10.0.0.1/32", "10.0.0.0/8"),
+    ("10.0.0.0/8 10.0.0.1", "10.0.0.1/32", "10.0.0.0/8"),
+    ("10.0.0.1/24", "10.0.0.1/32", "10.0.0.0/24"),
+    ("10.0.0.0/24", "10.0.0.0/24", "10.0.0.0/24"), # no address of it
+    ("10.0.0.7/32", "10.0.0.7/32", "10.0.0.7/32"),
+])
+def test_names_of_addresses_and_networks(click, addresses, address, network):
+    """Where either is good, it is the address, if there is one."""
+    result = click("-q", "-h", "a.table", "-h", "b.table", "-e", f"""
+        AddressInfo(n {addresses} 1:1:1:1:1:1); Idle -> ARPResponder(n) -> Idle;
+        Idle -> a::LinearIPLookup(n 0) -> Idle;
+        Idle -> b::LinearIPLookup(n:ipnet 0, 9.9.9.9 n:gw 0) -> Idle""")
+    gateway = "10.0.0.7" if "/32" in network else "10.0.0.1"
+    assert result.err == "" and result.out.split() == [
+        "a.table:", address, "-", "0",
+        "b.table:", network, "-", "0", "9.9.9.9/32", gateway, "0"]
+
+
 def test_names_hold_within_their_compound(click):
     result = click("-q", "-e", """AddressInfo(out 1.0.0.1);
         c :: { AddressInfo(in 2.0.0.2); Idle -> IPEncap(6, in, out) -> Discard }

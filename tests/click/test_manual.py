@@ -408,3 +408,61 @@ def test_threads_are_taken_and_mean_nothing(click):
                    "StaticThreadSched(x 0, y 1)")
     assert (result.status, result.err) == (0, "")
     assert click("-j", "none", "-e", "Idle").status == 1
+
+
+def test_rules_from_a_file(click, tmp_path):
+    (tmp_path / "rules").write_text(
+        "# first\nallow src 1.0.0.1\n\n  deny src 1.0.0.2\r\n1 dst port 53\n")
+    rules = "file rules, drop tcp, allow all"
+    lines = ["1.0.0.1 1 2 T", "1.0.0.2 1 2 U", "1.0.0.3 1 53 U",
+             "1.0.0.4 1 2 T", "1.0.0.5 1 2 U"]
+    result = click("-e", dump("src sport dport proto", *lines) + f"""
+        -> f :: IPFilter({rules}) -> Print(0) -> ToIPSummaryDump(a, HEADER false,
+        FIELDS src); f [1] -> ToIPSummaryDump(b, HEADER false, FIELDS src)""")
+    assert result.status == 0
+    assert (tmp_path / "a").read_text().split() == ["1.0.0.1", "1.0.0.5"]
+    assert (tmp_path / "b").read_text().split() == ["1.0.0.3"]
+
+
+@pytest.mark.parametrize("rules, said", [
+    ("allow all\nlet all\nx\n", ["unknown action 'let'", "unknown action 'x'"]),
+    ("allow nonsense", ["'nonsense' is not understood"]),
+    (None, ["rules: cannot be opened"]), ("", []), ("allow all", []),
+])
+def test_bad_rules_in_a_file(click, tmp_path, rules, said):
+    if rules is not None:
+        (tmp_path / "rules").write_text(rules)
+    result = click("-q", "-e", "Idle -> IPFilter(file rules) -> Idle")
+    assert result.status == (1 if said else 0), result
+    assert all(text in result.err for text in said), result
+
+
+def test_fields_of_a_vlan_by_handlers(click):
+    result = click("-e", """x :: VLANEncap(VLAN_ID 7, VLAN_PCP 3);
+        y :: SetVLANAnno(0); z :: EtherVLANEncap(0x800, 1:1:1:1:1:1,
+        2:2:2:2:2:2, 9); Idle -> x -> y -> z -> Idle;
+        Script(print x.vlan_tci, print x.vlan_id, print x.vlan_pcp,
+            write y.vlan_id 4095, write y.vlan_pcp 7, print y.vlan_tci,
+            write y.vlan_tci 5, print y.vlan_id, print y.vlan_pcp,
+            write z.vlan_pcp 1, print z.vlan_tci, write z.native_vlan 9,
+            print z.native_vlan, write z.vlan_id 4096, write z.vlan_pcp 8,
+            print z.vlan_tci, stop)""")
+    assert result.lines == ["24583", "7", "3", "61439", "5", "0", "8201", "9",
+                            "8201"]
+    assert result.err.count("expected 0 to") == 2
+
+
+@pytest.mark.parametrize("table", [
+    "Radix", "Direct", "Range", "Linear", "Sorted", "Trie"])
+def test_all_routes_go_at_once(click, table):
+    result = click("-e", f"""r :: {table}IPLookup(1.0.0.0/8 0, 2.0.0.0/8 0);
+        Idle -> r -> Idle; Script(write r.flush, print "t$(r.table)",
+        write r.add 3.0.0.0/8 0, print $(r.lookup 3.0.0.1), stop)""")
+    assert result.lines == ["t", "0"], result
+
+
+def test_handlers_of_devices_and_of_the_router(click):
+    result = click("-q", "-e", "f :: FromDevice(eth0) -> Discard",
+                   "-h", "f.encap", "-h", "f.kernel_drops", "-h", "packages")
+    assert result.err == "" and result.out.split() == [
+        "f.encap:", "ETHER", "f.kernel_drops:", "??", "packages:"]

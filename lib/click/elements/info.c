@@ -8,9 +8,10 @@
  * names for addresses
  * =d
  * NAME stands for the ADDRESSes wherever an element's argument is one: IP
- * addresses, IP networks (ADDRESS/BITS, which is also the address ADDRESS) and
- * Ethernet addresses, at most one of each kind. Which one is meant, the
- * argument says; NAME:ip, NAME:ipnet and NAME:eth say it, too. NAME:bcast is
+ * addresses, IP networks (ADDRESS/BITS; 10.0.0.1/8 is also an
+ * address, 10.0.0.0/8 only a network) and Ethernet addresses, at most one of
+ * each kind. Which one is meant, the argument says, and where both are good, it
+ * is the address; NAME:ip, NAME:ipnet and NAME:eth say it, too. NAME:bcast is
  * the broadcast address of the network, NAME:gw its first address. A name holds
  * in the compound element in which it was given, and in those inside of it.
  *
@@ -70,7 +71,8 @@ static int give(struct click_args *args, enum name_kind kind, const char *name,
                : 0;
 }
 
-/* A network is also its address, and gives two others their names. */
+/* A network gives two addresses their names. It is an address itself if it says
+ * which one of the network: 10.0.0.1/8, not 10.0.0.0/8. */
 static int give_network(struct click_args *args, const char *name,
                         const char *word)
 {
@@ -86,9 +88,10 @@ static int give_network(struct click_args *args, const char *name,
     error = host ? click_read_ip(args->element, host, &address) : -1;
     free(host);
     /* "18.26/16" is a network, but no address. */
-    if (!error && give(args, NAME_IP, name, "", &address))
-        return -1;
     prefix.address &= prefix.mask;
+    if (!error && (address != prefix.address || ~prefix.mask == 0) &&
+        give(args, NAME_IP, name, "", &address))
+        return -1;
     address = prefix.address | ~prefix.mask;
     gateway = prefix.address | htonl(1);
     return give(args, NAME_PREFIX, name, "", &prefix) ||

@@ -71,7 +71,8 @@
  * =d
  * Does with a packet what the ACTION of the first matching pattern says; drops
  * it if none matches. ACTION is the number of an output; "allow", which is 0;
- * "drop" or "deny". Patterns are IPClassifier's.
+ * "drop" or "deny". Patterns are IPClassifier's. "file NAME" stands for the
+ * lines of that file, each an ACTION and a PATTERN, a comment (#) or empty.
  * =h program read-only
  * as IPClassifier's
  * =e
@@ -84,6 +85,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "lib/click/classify.h"
+#include "lib/click/files.h"
 #include "lib/click/filter.h"
 
 /* What an action of IPFilter means, and the pattern behind it. */
@@ -111,28 +113,20 @@ static int read_action(struct click_args *args, char *word, char **pattern,
 }
 
 static int add_pattern(struct click_args *args, unsigned int index,
-                       bool actions, struct program_builder *builder)
+                       const char *pattern, uint32_t target,
+                       struct program_builder *builder)
 {
-    uint32_t target = PROGRAM_OUTPUT | index;
-    char *word = click_unquote(args->words[index], NULL), *pattern = word;
     program_expr_t expr;
     char why[120];
-    int error;
+    int error =
+        filter_parse(builder, args->element, pattern, &expr, why, sizeof(why));
 
-    if (!word)
-        return click_args_error(args, "out of memory");
-    error = actions ? read_action(args, word, &pattern, &target) : 0;
-    if (!error) {
-        error = filter_parse(builder, args->element, pattern, &expr, why,
-                             sizeof(why));
-        if (error == -EINVAL)
-            click_args_error(args, "pattern %u: %s", index, why);
-        else if (error)
-            click_args_error(args, "out of memory");
-        else
-            program_pattern(builder, expr, target);
-    }
-    free(word);
+    if (error == -EINVAL)
+        click_args_error(args, "pattern %u: %s", index, why);
+    else if (error)
+        click_args_error(args, "out of memory");
+    else
+        program_pattern(builder, expr, target);
     return error;
 }
 
@@ -140,13 +134,74 @@ static int add_pattern(struct click_args *args, unsigned int index,
 static int classifier_pattern(struct click_args *args, unsigned int index,
                               struct program_builder *builder)
 {
-    return add_pattern(args, index, false, builder);
+    char *word = click_unquote(args->words[index], NULL);
+    int error = -ENOMEM;
+
+    if (!word)
+        return click_args_error(args, "out of memory");
+    error = add_pattern(args, index, word, PROGRAM_OUTPUT | index, builder);
+    free(word);
+    return error;
+}
+
+static int add_rule(struct click_args *args, unsigned int index, char *rule,
+                    struct program_builder *builder)
+{
+    uint32_t target;
+    char *pattern;
+    int error = read_action(args, rule, &pattern, &target);
+
+    return error ? error : add_pattern(args, index, pattern, target, builder);
+}
+
+/* A rule a line. */
+static int add_file(struct click_args *args, unsigned int index,
+                    const char *name, struct program_builder *builder)
+{
+    FILE *file = click_open_read(args->element, name, args->errors);
+    char *rules, *line, *next, chunk[128];
+    struct text text = {0};
+    int error = 0;
+    size_t some;
+
+    if (!file)
+        return -EINVAL;
+    while ((some = fread(chunk, 1, sizeof(chunk), file)) > 0)
+        text_add(&text, chunk, some);
+    (void)click_close(args->element, file);
+    rules = text_take(&text);
+    if (!rules)
+        return click_args_error(args, "out of memory");
+    for (line = rules; line; line = next) {
+        int wrong = 0;
+
+        next = strchr(line, '\n');
+        if (next)
+            *next++ = '\0';
+        line += strspn(line, " \t\r");
+        if (*line && *line != '#')
+            wrong = add_rule(args, index, line, builder);
+        error = error ? error : wrong;
+    }
+    free(rules);
+    return error;
 }
 
 static int filter_pattern(struct click_args *args, unsigned int index,
                           struct program_builder *builder)
 {
-    return add_pattern(args, index, true, builder);
+    char *word = click_unquote(args->words[index], NULL);
+    int error;
+
+    if (!word)
+        return click_args_error(args, "out of memory");
+    if (!strncmp(word, "file ", 5))
+        error =
+            add_file(args, index, word + 5 + strspn(word + 5, " "), builder);
+    else
+        error = add_rule(args, index, word, builder);
+    free(word);
+    return error;
 }
 
 static int classifier_reconfigure(struct element *element,

@@ -27,6 +27,8 @@
  * =h remove write-only
  * removes the route of "ADDRESS/BITS"; a gateway and output that follow must be
  * the route's
+ * =h flush write-only
+ * removes all routes
  * =h ctrl write-only
  * lines of "add ROUTE", "set ROUTE", "remove ROUTE": all of them, or, if one
  * fails, none
@@ -43,8 +45,6 @@
  * routes packets by their destination annotation
  * =d
  * See RadixIPLookup.
- * =h flush write-only
- * removes all routes
  * =a RadixIPLookup
  *
  * =c
@@ -53,8 +53,6 @@
  * routes packets by their destination annotation
  * =d
  * See RadixIPLookup.
- * =h flush write-only
- * removes all routes
  * =a RadixIPLookup
  *
  * =c
@@ -376,19 +374,14 @@ static void push(struct element *element, unsigned int port,
     {.name = "table", .read = read_table},                                     \
         {.name = "lookup", .read = read_lookup, .flags = HANDLER_PARAM},       \
         HANDLER_FIELD("drops", struct ip_lookup, drops, u64)
-#define WRITERS                                                                \
-    {.name = "add", .write = write_route, .data = ADD},                        \
-        {.name = "set", .write = write_route, .data = SET},                    \
-        {.name = "remove", .write = write_route, .data = REMOVE},              \
-    {                                                                          \
-        .name = "ctrl", .write = write_control                                 \
-    }
 
 static const struct click_handler static_handlers[] = {READERS, {0}};
-static const struct click_handler handlers[] = {READERS, WRITERS, {0}};
-static const struct click_handler flush_handlers[] = {
+static const struct click_handler handlers[] = {
     READERS,
-    WRITERS,
+    {.name = "add", .write = write_route, .data = ADD},
+    {.name = "set", .write = write_route, .data = SET},
+    {.name = "remove", .write = write_route, .data = REMOVE},
+    {.name = "ctrl", .write = write_control},
     {.name = "flush",
      .write = write_route,
      .flags = HANDLER_BUTTON,
@@ -409,8 +402,8 @@ static const struct click_handler flush_handlers[] = {
     }
 
 LOOKUP(RadixIPLookup, handlers);
-LOOKUP(DirectIPLookup, flush_handlers);
-LOOKUP(RangeIPLookup, flush_handlers);
+LOOKUP(DirectIPLookup, handlers);
+LOOKUP(RangeIPLookup, handlers);
 LOOKUP(LinearIPLookup, handlers);
 LOOKUP(SortedIPLookup, handlers);
 LOOKUP(TrieIPLookup, handlers);

@@ -144,7 +144,7 @@ static const struct click_param params[] = {
     CLICK_PARAM("LABEL", struct print, label, string, CLICK_POSITIONAL),
     CLICK_PARAM("MAXLENGTH", struct print, most, i32, CLICK_POSITIONAL),
     CLICK_PARAM("NBYTES", struct print, most, i32, 0),
-    CLICK_PARAM("CONTENTS", struct print, contents, word, 0),
+    CLICK_PARAM("CONTENTS", struct print, contents, string, 0),
     CLICK_PARAM("TIMESTAMP", struct print, timestamp, bool, 0),
     CLICK_PARAM("PRINTANNO", struct print, annotations, bool, 0),
     CLICK_PARAM("HEADROOM", struct print, headroom, bool, 0),

@@ -27,6 +27,8 @@
  * =back
  * =h vlan_tci read/write
  * The TCI.
+ * =h vlan_id, vlan_pcp, native_vlan read/write
+ * The fields of the TCI, and the NATIVE_VLAN argument.
  * =a EtherVLANEncap, VLANDecap
  *
  * =c
@@ -54,6 +56,8 @@
  * The ETHERTYPE argument.
  * =h vlan_tci read/write
  * The TCI.
+ * =h vlan_id, vlan_pcp, native_vlan read/write
+ * The fields of the TCI, and the NATIVE_VLAN argument.
  * =a EtherEncap, VLANEncap, StripEtherVLANHeader
  *
  * =c
@@ -74,6 +78,8 @@
  * Arguments as those of VLANEncap.
  * =h vlan_tci read/write
  * The TCI.
+ * =h vlan_id, vlan_pcp, native_vlan read/write
+ * The fields of the TCI, and the NATIVE_VLAN argument.
  * =a VLANEncap, EtherVLANEncap
  */
 #include <string.h>
@@ -81,7 +87,8 @@
 #include "lib/click/element.h"
 #include "lib/click/headers.h"
 
-#define ID_MASK 0xfffu
+#define ID_MASK   0xfffu
+#define PCP_SHIFT 13
 
 struct vlan {
     struct element element;
@@ -286,19 +293,55 @@ static int write_tci(struct element *element,
     return error;
 }
 
-#define TCI_HANDLER                                                            \
-    {                                                                          \
-        .name = "vlan_tci", .read = handler_read_u16, .write = write_tci,      \
-        .data = offsetof(struct vlan, tci)                                     \
-    }
+/* The fields of the TCI: `data` is the first bit. */
+static int read_field(struct element *element,
+                      const struct click_handler *handler, const char *param,
+                      struct text *out)
+{
+    const struct vlan *vlan = (struct vlan *)element;
 
-static const struct click_handler handlers[] = {TCI_HANDLER, {0}};
+    (void)param;
+    text_printf(out, "%u",
+                handler->data ? vlan->tci >> PCP_SHIFT : vlan->tci & ID_MASK);
+    return 0;
+}
+
+static int write_field(struct element *element,
+                       const struct click_handler *handler, const char *value,
+                       struct click_errors *errors)
+{
+    struct vlan *vlan = (struct vlan *)element;
+    unsigned int mask = handler->data ? 0xe000 : ID_MASK;
+    uint64_t number;
+
+    if (click_read_integer(value, 0, mask >> handler->data, &number))
+        return click_error(errors, NULL, "expected 0 to %u",
+                           mask >> handler->data);
+    vlan->tci =
+        (uint16_t)((vlan->tci & ~mask) | (unsigned int)number << handler->data);
+    vlan->anno = false;
+    return 0;
+}
+
+#define TCI_HANDLERS                                                           \
+    {.name = "vlan_tci",                                                       \
+     .read = handler_read_u16,                                                 \
+     .write = write_tci,                                                       \
+     .data = offsetof(struct vlan, tci)},                                      \
+        {.name = "vlan_id", .read = read_field, .write = write_field},         \
+        {.name = "vlan_pcp",                                                   \
+         .read = read_field,                                                   \
+         .write = write_field,                                                 \
+         .data = PCP_SHIFT},                                                   \
+        HANDLER_FIELD_RW("native_vlan", struct vlan, native, i32)
+
+static const struct click_handler handlers[] = {TCI_HANDLERS, {0}};
 
 static const struct click_handler ether_handlers[] = {
     HANDLER_FIELD_RW("src", struct vlan, from, ether),
     HANDLER_FIELD_RW("dst", struct vlan, to, ether),
     HANDLER_FIELD_RW("ethertype", struct vlan, type, u16),
-    TCI_HANDLER,
+    TCI_HANDLERS,
     {0},
 };
 

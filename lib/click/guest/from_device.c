@@ -34,6 +34,10 @@
  * guest sees all that its bridge sends it, whole, and nobody else does.
  * =h count read-only
  * Packets received so far.
+ * =h encap read-only
+ * ETHER.
+ * =h kernel_drops read-only
+ * "??": how many the other end dropped is not known.
  * =h reset_counts write-only
  * Sets count to zero.
  * =h active read/write
