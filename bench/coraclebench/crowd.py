@@ -93,10 +93,10 @@ def vifs(number):
 
 
 class Crowd:
-    def __init__(self, host, kernel, config, say, count=COUNT):
-        """kernel, config: files in dom0. say: told how far it is."""
+    def __init__(self, host, kernel, config, progress, count=COUNT):
+        """kernel, config: files in dom0. progress: told how far it is."""
         self.host, self.kernel, self.config = host, kernel, config
-        self.say, self.count = say, count
+        self.progress, self.count = progress, count
         host.put("/etc/xen/scripts/vif-quick", SCRIPT.encode())
         self.sh("chmod +x /etc/xen/scripts/vif-quick")
         self.script("set-up", SET_UP)
@@ -136,7 +136,7 @@ class Crowd:
         for number in range(1, self.count + 1):
             self.create(number)
             if number % STEP == 0:
-                self.say(f"{number} middleboxes run")
+                self.progress(f"{number} middleboxes run")
         answered = self.script("ping", PING).count("answered")
         taken = (free - int(self.sh(FREE))) / self.count
         passed = self.flood(40000)

@@ -80,8 +80,8 @@ def run(host, name, kernel, arguments, memory, more):
         guest.destroy()
 
 
-def measure(host, ours, kernel, archive, program):
-    """Figures; the arguments are files in dom0."""
+def measure(host, progress, ours, kernel, archive, program):
+    """Figures; ours to program: files in dom0. progress: told what is next."""
     status, said = host.sh(
         f"lab-devices && modprobe brd rd_nr=1 rd_size={RAM_KIB} &&"
         # Whole sectors of the program, as a disk.
@@ -92,8 +92,10 @@ def measure(host, ours, kernel, archive, program):
     if status:
         raise NotMeasured(said.strip())
     disks = ['"phy:/dev/ram0,xvda,w"', '"phy:/dev/loop0,xvdb,r"']
+    progress("disk, ours")
     mine = run(host, "disk", ours, f"xvda {WORDS}", MEMORY,
                f"disk = [{disks[0]}]\n")
+    progress("disk, Linux")
     linux = run(
         host, "linux", kernel,
         "console=hvc0 quiet loglevel=0 mitigations=off"

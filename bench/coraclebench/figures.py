@@ -44,6 +44,13 @@ class Figure:
             return None
         return self.ours >= self.goal if self.least else self.ours <= self.goal
 
+    @property
+    def ratio(self):
+        """How many times better ours is than the peer's; None without one."""
+        if not self.ours or not self.peer:
+            return None
+        return (self.ours / self.peer if self.least else self.peer / self.ours)
+
 
 def median(values, what):
     if not values:
@@ -130,13 +137,14 @@ def cells(figure):
     goal = ""
     if figure.goal is not None:
         goal = f"{'>=' if figure.least else '<='} {number(figure.goal)}"
-    met = {True: "yes", False: "NO", None: ""}[figure.met]
-    return [figure.name, ours, figure.unit, goal, met,
-            ", ".join(filter(None, (peer, figure.others, figure.why)))]
+    ratio = "" if figure.ratio is None else f"{figure.ratio:.2f}"
+    held = {True: "yes", False: "NO", None: ""}[figure.met]
+    return [figure.name, ours, figure.unit, peer, ratio, goal, held,
+            ", ".join(filter(None, (figure.others, figure.why)))]
 
 
-HEADINGS = ["", "ours", "unit", "goal", "met", "peers"]
-TO_THE_RIGHT = (1, 3)
+HEADINGS = ["", "ours", "unit", "peer", "times better", "goal", "held", ""]
+TO_THE_RIGHT = (1, 3, 4, 5)
 
 
 def table(figures):
@@ -149,6 +157,19 @@ def table(figures):
             for place, (cell, width) in enumerate(zip(row, widths)))
         lines.append(line.rstrip())
     lines.insert(1, "-" * max(map(len, lines)))
+    return "\n".join(lines) + "\n"
+
+
+def summary(figures):
+    """What the table comes to, and by name what is wrong in it."""
+    lines = []
+    for what, names in (
+            ("goals are held", [f.name for f in figures if f.met]),
+            ("goals are missed", [f.name for f in figures if f.met is False]),
+            ("not measured", [f.name for f in figures if f.ours is None])):
+        lines.append(f"{len(names)} {what}")
+        if what != "goals are held":
+            lines += [f"    {name}" for name in names]
     return "\n".join(lines) + "\n"
 
 

@@ -90,8 +90,9 @@ def last_line(text):
 class Disk:
     """/dev/ram0 of dom0's."""
 
-    def __init__(self, host, scratch):
-        self.host = host
+    def __init__(self, host, scratch, progress):
+        """progress: told what is next."""
+        self.host, self.progress = host, progress
         with open(scratch, "wb") as file:
             file.truncate(RAM_KIB << 10)
         subprocess.run(["/sbin/mke2fs", "-q", "-F", "-t", "ext2", "-b", "4096",
@@ -131,6 +132,7 @@ def speedtest(journal):
 def measure_ours(disk, files, sqlite):
     """Both programs' text; the arguments are images in dom0."""
     def start(kernel, arguments):
+        disk.progress(f"files, ours: {arguments}")
         return run(disk.host, "files", kernel, arguments, MEMORY,
                    'disk = ["phy:/dev/ram0,xvda,w"]\n')
 
@@ -163,6 +165,7 @@ def measure_linux(disk, kernel, archive, programs):
                                            + "/mnt/speed.db")]
                             for journal in JOURNALS)):
         disk.clear()
+        disk.progress("files, Linux: " + script[-1].split(" && ")[1])
         said += run(
             disk.host, "linux", kernel,
             "console=hvc0 quiet loglevel=0 mitigations=off"

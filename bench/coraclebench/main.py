@@ -7,36 +7,30 @@ the machine's. So two runs agree within a percent on any machine, however busy;
 the unit is an instruction of one emulated CPU, and a ratio to a peer in the same
 boot says more than the number itself. docs/bench.md tells how to read them.
 
-    sizes            no machine at all
-    costs            bench-kernel, bench-libc, straight under Xen
-    entry to main    hello, straight under Xen and under xl, by size of memory
-    creation         `xl create` to the first line: hello, a Linux, many guests
-    network          iperf, ping, wrk from dom0: our guests, and a Linux
-    middleboxes      Click configurations that forward, and a Linux that does;
-                     a hundred of them at once
-    disks            a RAM disk in dom0: our guest, and a Linux
-    files            ext2 on it, and SQLite on that: the same
-    several CPUs     boot and wake-ups, in virtual time; a computation in two
-                     threads, by the clock
-
-A figure that misses its goal is shown and is no error. A figure that could not
-be taken is: the rest is still measured, and the status is 1.
+It is done in parts (PARTS, below), each with a virtual host of its own if it needs
+one, so that what stops one does not stop the others; build/bench has what was
+measured so far. A figure that misses its goal is shown and is no error. A figure
+that could not be taken is: the rest is still measured, and the status is 1.
 """
 
 import argparse
 import contextlib
 import os
 import signal
+import subprocess
 import sys
+import time
+import traceback
 
 from coraclelab import dom0, qemu
 from coraclelab.link import LinkLost
-from coraclelab.report import INTERRUPTED, LabFailed, lab_failed, say
+from coraclelab.report import INTERRUPTED, LabFailed, say
 
-from . import costs, cpus, crowd, disks, files, middlebox, network
+from . import (costs, cpus, crowd, disks, files, middlebox, network, profile,
+               swap)
 from .creation import LINUX_WORD, Creator, linux_initramfs, wake_initramfs
 from .figures import (Figure, NotMeasured, as_json, growth, median,
-                      parse_costs, table)
+                      parse_costs, summary, table)
 
 METHOD = ("virtual time: 1 instruction of Xen, dom0 or guest = 1 ns; one"
           " emulated CPU (QEMU -icount shift=0,sleep=off), but where a row says"
@@ -49,6 +43,9 @@ CROWD_SHOWN = {2: 36, 16: None, 50: 76, 64: None}
 LINUX_MEMORY = 128
 # Measured earlier on this lab, in the same way.
 OTHER_PEERS = "mini-os 36.5, Unikraft 50.2"
+# How a measurement fails that is right itself. AssertionError: Guest.wait_for's.
+FAILURES = (NotMeasured, LabFailed, LinkLost, AssertionError, OSError,
+            subprocess.SubprocessError)
 
 
 class Bench:
@@ -57,6 +54,7 @@ class Bench:
         self.lab = os.path.join(build, "lab")
         self.figures = []
         self.failed = False
+        self.began = time.monotonic()
 
     def image(self, name):
         return os.path.join(self.build, f"{name}.elf")
@@ -64,16 +62,37 @@ class Bench:
     def add(self, *arguments, **more):
         self.figures.append(Figure(*arguments, **more))
 
+    def progress(self, what):
+        minutes, seconds = divmod(int(time.monotonic() - self.began), 60)
+        say(f"  BENCH   {minutes}:{seconds:02}  {what}")
+
     @contextlib.contextmanager
     def part(self, key, name):
         """Measurements that stand or fall together; the rest goes on."""
-        say(f"  BENCH   {name}")
+        self.progress(name)
         try:
             yield
-        except (NotMeasured, LabFailed, OSError) as error:
-            self.failed = True
-            self.add(key, name, "", why=str(error))
-            say(f"not measured: {name}: {error}")
+        except FAILURES as error:
+            self.not_measured(key, name, error)
+
+    def not_measured(self, key, name, error):
+        self.failed = True
+        why = " ".join(str(error).split()) or type(error).__name__
+        self.add(key, name, "", why=why)
+        say(f"not measured: {name}: {why}")
+
+    def run(self, parts):
+        """Measure these of PARTS. Whatever goes wrong, the next one follows."""
+        for number, name in enumerate(parts, 1):
+            self.progress(f"part {number} of {len(parts)}: {name}")
+            try:
+                PARTS[name][0](self)
+            except FAILURES as error:
+                self.not_measured(name, f"the rest of part {name}", error)
+            except Exception as error:  # ours, and it may not cost the others
+                traceback.print_exc()
+                self.not_measured(name, f"the rest of part {name}", error)
+            self.write()
 
     # ---- Without a dom0 ----------------------------------------------------
 
@@ -82,7 +101,8 @@ class Bench:
         for key, name, goal, beside in (
                 ("hello", "with newlib", 160, others),
                 ("bare", "no C library", 64, others),
-                ("httpd", "with TCP/IP", network.HTTPD_SIZE_GOAL, "")):
+                ("httpd", "with TCP/IP", network.HTTPD_SIZE_GOAL, ""),
+                ("click", "with the packet graph", middlebox.SIZE_GOAL, "")):
             with self.part(f"size-{key}", f"size of {key}, {name}"):
                 size = costs.stripped_size(self.image(key))
                 self.add(f"size-{key}", f"image of {key}, {name}, stripped",
@@ -124,13 +144,14 @@ class Bench:
     # ---- With a dom0 -------------------------------------------------------
 
     @contextlib.contextmanager
-    def host(self, memory, icount=True, count=1):
+    def host(self, memory, icount=True, count=1, more=(), sockets=()):
         """A virtual host that can see the folder of the lab in /mnt."""
-        say(f"  BENCH   starting a virtual host, {count} CPU"
-            + (", in virtual time" if icount else ""))
+        self.progress(f"a virtual host starts, {count} CPU"
+                      + (", in virtual time" if icount else ""))
         host = dom0.VirtualDom0(
             self.lab, memory, icount=icount, cpus=count,
-            more=qemu.shared_folder(os.path.abspath(self.lab)))
+            more=[*qemu.shared_folder(os.path.abspath(self.lab)), *more],
+            sockets=sockets)
         try:
             host.show("/mnt")
             yield host
@@ -160,24 +181,39 @@ class Bench:
         with self.host(1024) as host:
             load = middlebox.Load(host)
             ours = middlebox.Ours(load, host.put_file(self.image("click")))
+            linux = middlebox.Linux(load)
+            with self.part("box-first", "boot to the first forwarded packet"):
+                self.figures.append(middlebox.first_figure(load, ours, linux))
             found = []
-            for system in (ours, middlebox.Linux(load)):
+            for system in (ours, linux):
                 found.append({})
                 for box in middlebox.BOXES:
                     with self.part(f"{system.name}-{box[0]}",
                                    f"middlebox, {system.name}: {box[0]}"):
                         found[-1] |= middlebox.measure(load, system, box)
+            linux.close()
             self.figures += middlebox.figures(*found)
-            with self.part("box-first", "boot to the first forwarded packet"):
-                self.figures.append(middlebox.first_figure(
-                    load, ours, middlebox.Linux(load)))
+
+    def configurations(self):
+        with self.host(1024) as host:
+            load = middlebox.Load(host)
+            ours = middlebox.Ours(load, host.put_file(self.image("click")))
+            times = {}
+            for name in swap.EXAMPLES:
+                with self.part(f"start-{name}", f"configuration: {name}"):
+                    times[name] = swap.start_and_swap(load, ours, name)
+            self.figures += swap.time_figures(times)
+            for name in swap.STREAMS:
+                with self.part(f"swap-{name}", f"swaps under a stream: {name}"):
+                    self.figures += swap.stream_figures(
+                        name, swap.under_stream(load, ours, name))
 
     def crowd_of_boxes(self):
         with self.host(crowd.ROOM) as host, self.part(
                 "crowd-boxes", f"{crowd.COUNT} middleboxes at once"):
             boxes = crowd.Crowd(host, host.put_file(self.image("click")),
                                 host.put_file("examples/click/router.click"),
-                                say)
+                                self.progress)
             self.figures += crowd.figures(boxes.run())
 
     def disks(self):
@@ -185,12 +221,13 @@ class Bench:
             ours, program = (host.put_file(path) for path in (
                 self.image("bench-block"), f"{self.lab}/bench-disk-linux"))
             archive = linux_archive(host)
-            self.figures += disks.measure(host, ours, linux_kernel(host),
-                                          archive, program)
+            self.figures += disks.measure(
+                host, self.progress, ours, linux_kernel(host), archive, program)
 
     def files(self):
         with self.host(1024) as host, self.part("files", "files on ext2"):
-            disk = files.Disk(host, f"{self.lab}/bench-ext2.img")
+            disk = files.Disk(host, f"{self.lab}/bench-ext2.img",
+                              self.progress)
             ours, sqlite, *programs = (host.put_file(path) for path in (
                 self.image("bench-files"), self.image("speedtest1"),
                 f"{self.lab}/bench-files-linux", f"{self.lab}/ported-speedtest1"))
@@ -290,11 +327,12 @@ class Bench:
                      times[place - 1],
                      others=f"mini-os {peer}" if peer else "", samples=times)
 
-    def report(self):
+    def write(self):
+        """What is known so far, into build/bench; the table."""
         about = {"version": os.environ.get("CORACLE_VERSION", "unknown"),
                  "method": METHOD}
         text = (f"Coracle {about['version']}; {METHOD}\n\n"
-                + table(self.figures))
+                + table(self.figures) + "\n" + summary(self.figures))
         folder = os.path.join(self.build, "bench")
         os.makedirs(folder, exist_ok=True)
         for name, what in (("results.txt", text),
@@ -302,7 +340,7 @@ class Bench:
             with open(os.path.join(folder, name), "w",
                       encoding="utf-8") as file:
                 file.write(what)
-        sys.stdout.write(text)
+        return text
 
 
 def linux_kernel(host):
@@ -332,44 +370,65 @@ def sizes_that_fit():
     return [size for size in SIZES if size * 33 // 32 < room]
 
 
-# What `make bench PART=...` may name, in the order of the table.
+# What `make bench PART=...` may name, in the order of the table: how it is
+# measured, and what it is. bench.mk knows which images each needs.
 PARTS = {
-    "sizes": Bench.sizes,
-    "costs": Bench.costs,
-    "boot": lambda bench: (bench.entry_bare(sizes_that_fit()),
-                           bench.cpus_bare()),
-    "creation": lambda bench: bench.under_xl(sizes_that_fit()),
-    "network": Bench.network,
-    "middleboxes": Bench.middleboxes,
-    "crowd": Bench.crowd_of_boxes,
-    "disks": Bench.disks,
-    "files": Bench.files,
-    "cpus": lambda bench: (bench.cpus_xl(icount=True),
-                           bench.cpus_xl(icount=False)),
+    "sizes": (Bench.sizes, "images; no machine at all"),
+    "costs": (Bench.costs, "single operations, straight under Xen"),
+    "boot": (lambda bench: (bench.entry_bare(sizes_that_fit()),
+                            bench.cpus_bare()),
+             "entry to main, several vCPUs, straight under Xen"),
+    "creation": (lambda bench: bench.under_xl(sizes_that_fit()),
+                 "xl create to the first line: hello, a Linux, 64 guests"),
+    "network": (Bench.network,
+                "iperf, ping, wrk from dom0: our guests, and a Linux"),
+    "middleboxes": (Bench.middleboxes,
+                    "Click configurations, and a Linux, that forward"),
+    "configurations": (Bench.configurations,
+                       "the examples' starts and swaps, also under a stream"),
+    "crowd": (Bench.crowd_of_boxes, "a hundred middleboxes at once"),
+    "disks": (Bench.disks, "a RAM disk in dom0: our guest, and a Linux"),
+    "files": (Bench.files, "ext2 on it, and SQLite on that: the same"),
+    "cpus": (lambda bench: (bench.cpus_xl(icount=True),
+                            bench.cpus_xl(icount=False)),
+             "wake-ups, and two threads that compute, by the clock too"),
 }
+
+
+def arguments_of(words):
+    parser = argparse.ArgumentParser(
+        prog="bench", formatter_class=argparse.RawDescriptionHelpFormatter,
+        description="Measure, mostly in virtual time; docs/bench.md.",
+        epilog="parts:\n" + "\n".join(f"  {name:16}{what}" for name, (
+            _, what) in PARTS.items()))
+    parser.add_argument("--build", default="build", help="where the images are")
+    parser.add_argument("--profile", action="store_true",
+                        help="instead: where TCP through a wire spends its"
+                        " instructions")
+    parser.add_argument("parts", nargs="*", metavar="PART",
+                        help="all, if none is named")
+    arguments = parser.parse_args(words)
+    unknown = set(arguments.parts) - set(PARTS)
+    if unknown:
+        parser.error(f"there is no {', '.join(sorted(unknown))}; the parts are "
+                     + ", ".join(PARTS))
+    return arguments
 
 
 def main():
     # Whoever started us is gone: nobody reads what we do.
     qemu.die_with_parent(signal.SIGTERM)
-    parser = argparse.ArgumentParser(prog="bench")
-    parser.add_argument("--build", default="build")
-    parser.add_argument("parts", nargs="*", metavar="PART",
-                        help=", ".join(PARTS))
-    arguments = parser.parse_args()
-    unknown = set(arguments.parts) - set(PARTS)
-    if unknown:
-        parser.error(f"there is no {', '.join(unknown)}; the parts are "
-                     + ", ".join(PARTS))
+    arguments = arguments_of(sys.argv[1:])
     bench = Bench(arguments.build)
+    if arguments.profile:
+        sys.stdout.write(profile.measure(bench))
+        return 0
+    interrupted = False
     try:
-        for name, measure in PARTS.items():
-            if not arguments.parts or name in arguments.parts:
-                measure(bench)
-    except (LabFailed, LinkLost, OSError) as error:
-        bench.failed = True
-        lab_failed(str(error))
+        bench.run([name for name in PARTS
+                   if not arguments.parts or name in arguments.parts])
     except KeyboardInterrupt:
-        return INTERRUPTED
-    bench.report()
-    return 1 if bench.failed else 0
+        interrupted = True
+    bench.progress("interrupted" if interrupted else "done")
+    sys.stdout.write(bench.write())
+    return INTERRUPTED if interrupted else int(bench.failed)

@@ -13,7 +13,7 @@ import pytest
 ROOT = pathlib.Path(__file__).parent.parent.parent
 sys.path[:0] = [str(ROOT / "bench"), str(ROOT / "lab")]
 
-from coraclebench import costs, cpus, figures, files  # noqa: E402
+from coraclebench import costs, cpus, figures, files, main  # noqa: E402
 from coraclebench.figures import Figure, NotMeasured  # noqa: E402
 
 
@@ -93,11 +93,68 @@ def test_table_shows_what_is_met_what_is_not_and_what_is_missing():
                peer_name="Linux", others="mini-os 36.5"),
         Figure("b", "slow", "ms", 40, goal=36),
         Figure("c", "lost", "", why="no QEMU")]).splitlines()
-    assert rows[2].split() == ["fast", "33.5", "ms", "<=", "36.0", "yes",
-                               "Linux", "3,431,", "mini-os", "36.5"]
+    assert rows[2].split() == ["fast", "33.5", "ms", "Linux", "3,431",
+                               "102.42", "<=", "36.0", "yes", "mini-os", "36.5"]
     assert rows[3].split() == ["slow", "40.0", "ms", "<=", "36.0", "NO"]
     assert rows[4].split() == ["lost", "not", "measured", "no", "QEMU"]
     assert rows[2].index("ms") == rows[3].index("ms")
+
+
+@pytest.mark.parametrize("ours, peer, least, ratio", [
+    (2.0, 3.0, False, 1.5), (3.0, 2.0, True, 1.5), (3.0, 2.0, False, 2 / 3),
+    (0, 3.0, False, None), (2.0, None, True, None), (None, 2.0, True, None)])
+def test_a_ratio_above_one_is_better(ours, peer, least, ratio):
+    assert Figure("k", "n", "ms", ours, peer=peer, least=least).ratio == ratio
+
+
+def test_the_summary_names_what_is_wrong():
+    said = figures.summary([
+        Figure("a", "fast", "ms", 33.5, goal=36), Figure("b", "plain", "ms", 1),
+        Figure("c", "slow", "ms", 40, goal=36), Figure("d", "lost", "")])
+    assert said.splitlines() == [
+        "1 goals are held", "1 goals are missed", "    slow",
+        "1 not measured", "    lost"]
+
+
+# ---- Parts -------------------------------------------------------------------
+
+def test_a_part_that_fails_costs_no_other(monkeypatch, tmp_path, capsys):
+    def broken(bench):
+        with bench.part("x", "step"):
+            raise main.LinkLost("dom0 is gone")
+        raise KeyError("a mistake of ours")
+
+    monkeypatch.setattr(main, "PARTS", {
+        "one": (broken, ""),
+        "two": (lambda bench: bench.add("y", "figure", "ms", 7.0), "")})
+    bench = main.Bench(str(tmp_path))
+    bench.run(["one", "two"])
+    assert [(row.key, row.ours) for row in bench.figures] == [
+        ("x", None), ("one", None), ("y", 7.0)]
+    assert bench.failed
+    said = capsys.readouterr().err
+    assert "not measured: step: dom0 is gone\n" in said
+    assert "part 2 of 2: two" in said
+    assert "figure" in (tmp_path / "bench/results.txt").read_text()
+
+
+def test_parts_are_named_everywhere():
+    make = (ROOT / "bench/bench.mk").read_text()
+    listed = make.split("#: make bench PART")[1].split("#: make profile")[0]
+    assert listed.replace("#:", "").split("only some of:")[1].split() == list(
+        main.PARTS)
+    assert make.split("BENCH_PARTS := ")[1].split("\n\n")[0].replace(
+        "BENCH_APPS", "").replace("\\", "").split(":=")[0].split() == list(
+            main.PARTS)
+    for name in main.PARTS:
+        assert f"\nAPPS_{name} := " in make
+
+
+def test_an_unknown_part_is_refused(capsys):
+    with pytest.raises(SystemExit):
+        main.arguments_of(["sizes", "weights"])
+    assert "there is no weights; the parts are sizes, costs" in (
+        capsys.readouterr().err)
 
 
 def test_json_has_the_verdicts():

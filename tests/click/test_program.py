@@ -380,6 +380,24 @@ def test_what_carries_over(click_program, tmp_path):
         assert running.wait(timeout=PATIENCE) == 0
 
 
+def test_swaps_under_a_stream_lose_nothing(click, tmp_path):
+    """Packets come faster than they leave. Again and again another takes over:
+    what came is counted, has left, or waits."""
+    text = ("RatedSource(RATE 1000) -> c :: Counter -> q :: Queue(2000)"
+            " -> RatedUnqueue(400) -> d :: Counter -> Discard;"
+            " DriverManager(wait 0.5, goto out $(ge $(c.count) 2400),"
+            " print \"a swap\", write hotconfig $(cat second), wait, label out,"
+            " print $(c.count) $(d.count) $(q.length) $(q.drops), stop)")
+    (tmp_path / "second").write_text(text)
+    result = click("-R", "--simtime", "-e", text)
+    assert (result.status, result.err) == (0, ""), result
+    assert result.lines[:-1] == ["a swap"] * (len(result.lines) - 1)
+    assert len(result.lines) >= 5
+    came, left, waits, dropped = map(int, result.lines[-1].split())
+    assert came >= 2400 and left > 0 and waits > 0
+    assert came == left + waits and dropped == 0
+
+
 def test_ports_and_sockets_that_cannot_be_had(click, tmp_path):
     (tmp_path / "file").write_text("")
     for words in (["-u", "file"], ["-u", "x" * 200], ["-p", "99999"],
