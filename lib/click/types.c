@@ -327,8 +327,14 @@ int click_read_prefix(const struct element *near, const char *word,
         to->mask = 0xffffffff; /* the name of an address, then */
         return names_find(near, NAME_IP, word, &to->address);
     }
-    if (!slash)
+    if (!slash) { /* both of it, as if it stood there: 10.0.0.1/8 */
+        uint32_t address;
+
+        if (!names_find(near, NAME_IP, word, &address) &&
+            ((address ^ to->address) & to->mask) == 0)
+            to->address = address;
         return 0;
+    }
     if (end == slash) {
         memcpy(&to->address, bytes, sizeof(bytes));
     } else {

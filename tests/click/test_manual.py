@@ -466,3 +466,15 @@ def test_handlers_of_devices_and_of_the_router(click):
                    "-h", "f.encap", "-h", "f.kernel_drops", "-h", "packages")
     assert result.err == "" and result.out.split() == [
         "f.encap:", "ETHER", "f.kernel_drops:", "??", "packages:"]
+
+
+def test_a_querier_has_its_names_address(click):
+    """As gateways are published: an address, and its network."""
+    result = click("-e", """AddressInfo(in 10.0.0.1 10.0.0.0/8 2:0:0:0:0:1);
+        InfiniteSource(LIMIT 1, STOP true, LENGTH 40) -> SetIPAddress(10.0.0.9)
+        -> q :: ARPQuerier(in) -> ARPPrint -> Discard; Idle -> [1] q;
+        b :: ARPQuerier(in:ipnet, in:eth); Idle -> b -> Idle; Idle -> [1] b""",
+        "-h", "q.broadcast", "-h", "b.ipaddr")
+    assert "arp who-has 10.0.0.9 tell 10.0.0.1" in result.err
+    assert result.out.split() == ["q.broadcast:", "10.255.255.255",
+                                  "b.ipaddr:", "10.0.0.0"]

@@ -11,10 +11,11 @@
 /* With -q nothing is opened: a configuration can be checked anywhere. */
 extern bool device_offline;
 
-/* A socket at interface `name`, which receives if asked to; negative: an error
- * was said, or device_offline. */
-int device_open(const char *name, bool receive, uint8_t mac[6],
-                struct click_errors *errors);
+/* A socket at interface `name`, which may be an Ethernet address, too (as
+ * `element` reads it), and which receives if asked to; negative: an error was
+ * said, or device_offline. */
+int device_open(const struct element *element, const char *name, bool receive,
+                uint8_t mac[6], struct click_errors *errors);
 
 /* device_address.c: router_world's hook. */
 bool device_addresses(struct router_world *world, const char *name,

@@ -87,7 +87,7 @@ static int from_device_initialize(struct element *element,
     struct from_device *from = (struct from_device *)element;
     struct packet_mreq all = {.mr_type = PACKET_MR_PROMISC};
 
-    from->fd = device_open(from->in.name, true, from->in.mac, errors);
+    from->fd = device_open(element, from->in.name, true, from->in.mac, errors);
     if (from->fd < 0)
         return device_offline ? 0 : -ENODEV;
     all.mr_ifindex = (int)if_nametoindex(from->in.name);

@@ -117,7 +117,7 @@ static int to_device_initialize(struct element *element,
     bool pulls = !element->input_push[0];
 
     task_init(&to->out.task, element, to_device_run, pulls);
-    to->fd = device_open(to->out.name, false, to->out.mac, errors);
+    to->fd = device_open(element, to->out.name, false, to->out.mac, errors);
     if (to->fd < 0 && !device_offline)
         return -ENODEV;
     return pulls ? signal_upstream(&to->out.signal, element, 0, &to->out.task)

@@ -82,10 +82,11 @@ int device_index(struct click_args *args, const char *name, unsigned int *index)
     bool found;
     int result = 0;
 
-    if (click_read_ether(NULL, name, mac) == 0)
-        found = find_mac(mac, index);
-    else
-        found = read_index(name, index) && netdev_get(*index) != NULL;
+    if (read_index(name, index))
+        found = netdev_get(*index) != NULL;
+    else /* NAME:eth, too, where AddressInfo says it */
+        found =
+            !click_read_ether(args->element, name, mac) && find_mac(mac, index);
     if (!found) {
         list_interfaces(&known);
         result = click_args_error(
