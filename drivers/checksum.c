@@ -17,6 +17,7 @@
 #include "coracle/checksum.h"
 #include "coracle/errno.h"
 #include "coracle/packet.h"
+#include "drivers/transport.h"
 
 #define ETHERNET_HEADER 14
 #define TYPE_IPV4       0x0800
@@ -24,13 +25,8 @@
 #define TYPE_VLAN       0x8100
 
 #define PROTOCOL_HOP_BY_HOP  0
-#define PROTOCOL_TCP         6
-#define PROTOCOL_UDP         17
 #define PROTOCOL_ROUTING     43
 #define PROTOCOL_DESTINATION 60
-
-/* Headers between Ethernet's and the transport's are at most this long. */
-#define HEADERS_MAX 256
 
 /* ---- Sums -----------------------------------------------------------------
  */
@@ -107,22 +103,12 @@ uint16_t checksum_packet(const struct packet *packet, size_t offset,
 /* ---- Where the transport header is ----------------------------------------
  */
 
-struct transport {
-    size_t offset, end; /* in the packet; padding comes behind */
-    uint8_t protocol;
-};
-
-static unsigned int get16(const uint8_t *bytes)
-{
-    return (unsigned int)bytes[0] << 8 | bytes[1];
-}
-
 static int find_in_ipv4(const uint8_t *bytes, size_t count, size_t at,
                         struct transport *found)
 {
     size_t header;
 
-    if (count < at + 20 || bytes[at] >> 4 != 4)
+    if (count < at + 20)
         return -K_EPROTO;
     header = (bytes[at] & 15u) * 4u;
     /* A fragment has no checksum of its own. */
@@ -139,7 +125,7 @@ static int find_in_ipv6(const uint8_t *bytes, size_t count, size_t at,
 {
     uint8_t protocol;
 
-    if (count < at + 40 || bytes[at] >> 4 != 6)
+    if (count < at + 40)
         return -K_EPROTO;
     found->end = at + 40 + get16(bytes + at + 4);
     protocol = bytes[at + 6];
@@ -156,25 +142,38 @@ static int find_in_ipv6(const uint8_t *bytes, size_t count, size_t at,
     return 0;
 }
 
-static int find_transport(const struct packet *packet, struct transport *found)
+int transport_find(const uint8_t *bytes, size_t count, size_t at,
+                   struct transport *found)
 {
-    uint8_t bytes[HEADERS_MAX];
-    size_t count = packet->total < HEADERS_MAX ? packet->total : HEADERS_MAX;
+    if (count <= at)
+        return -K_EPROTO;
+    found->version = bytes[at] >> 4;
+    if (found->version == 4)
+        return find_in_ipv4(bytes, count, at, found);
+    if (found->version == 6)
+        return find_in_ipv6(bytes, count, at, found);
+    return -K_EPROTO;
+}
+
+size_t packet_find_ip(const struct packet *packet)
+{
+    uint8_t bytes[ETHERNET_HEADER + 5];
     size_t at = ETHERNET_HEADER;
     unsigned int type;
 
-    if (!packet_read(packet, 0, bytes, count) || count < at + 4)
-        return -K_EPROTO;
+    if (!packet_read(packet, 0, bytes, at + 1))
+        return 0;
     type = get16(bytes + at - 2);
     if (type == TYPE_VLAN) {
         at += 4;
+        if (!packet_read(packet, 0, bytes, at + 1))
+            return 0;
         type = get16(bytes + at - 2);
     }
-    if (type == TYPE_IPV4)
-        return find_in_ipv4(bytes, count, at, found);
-    if (type == TYPE_IPV6)
-        return find_in_ipv6(bytes, count, at, found);
-    return -K_EPROTO;
+    return (type == TYPE_IPV4 && bytes[at] >> 4 == 4) ||
+                   (type == TYPE_IPV6 && bytes[at] >> 4 == 6)
+               ? at
+               : 0;
 }
 
 /* ---- Filling one in -------------------------------------------------------
@@ -182,14 +181,24 @@ static int find_transport(const struct packet *packet, struct transport *found)
 
 int packet_resolve(struct packet *packet)
 {
+    size_t ip = packet_find_ip(packet);
+
+    return packet_resolve_at(packet, ip ? ip : packet->total);
+}
+
+int packet_resolve_at(struct packet *packet, size_t ip)
+{
+    uint8_t bytes[HEADERS_MAX];
+    size_t count = packet->total < HEADERS_MAX ? packet->total : HEADERS_MAX;
     struct transport transport;
     size_t field, least;
     uint16_t sum;
-    int error;
+    int error = -K_EPROTO;
 
     if (packet->gso_type != PACKET_GSO_NONE)
         return -K_ENOTSUP;
-    error = find_transport(packet, &transport);
+    if (packet_read(packet, 0, bytes, count))
+        error = transport_find(bytes, count, ip, &transport);
     if (error)
         return error;
     if (transport.protocol == PROTOCOL_TCP) {

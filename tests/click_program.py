@@ -8,6 +8,9 @@ sanitizers.
     flatten(text)                click-flatten's output for a configuration: its
                                  declarations and connections as sorted lists
                                  of lines, a chain of connections being one each
+    marked(text, packets...)     packets as a guest's interfaces give them (a
+                                 frame, flags, a large segment's size) from the
+                                 element `in` to `out`: tests/click/marked.c
 """
 
 import dataclasses
@@ -98,4 +101,26 @@ def flatten(click_program, tmp_path):
         result = run(f"{click_program}-flatten", "-e", text, cwd=tmp_path)
         assert (result.status, result.err) == (0, ""), result
         return sorted_parts(result.out)
+    return start
+
+
+@pytest.fixture(scope="session")
+def marked_program(make):
+    result = make("-j2", "--silent", "build/host/click-marked")
+    assert result.returncode == 0, result.stderr.decode(errors="replace")
+    return TOP / "build/host/click-marked"
+
+
+@pytest.fixture
+def marked(marked_program, tmp_path):
+    """What comes to `out` when packets (frame, flags, gso) come from `in`."""
+    def start(config, *packets, said=""):
+        lines = "".join(f"{flags} {gso} {frame.hex()}\n"
+                        for frame, flags, gso in packets)
+        result = run(marked_program, "in, out :: Null; Idle -> in;"
+                     f"Idle -> out -> Discard; {config}", stdin=lines,
+                     cwd=tmp_path)
+        assert result.status == 0 and said in (None, result.err), result
+        return [(bytes.fromhex(words[2]), int(words[0]), int(words[1]))
+                for words in map(str.split, result.lines)]
     return start

@@ -36,7 +36,8 @@ import pytest
 from waiting import LONG, PATIENCE, sniffer, until
 
 # Fixtures of tests/click; a second conftest.py would hide this one.
-from click_program import click, click_program, flatten  # noqa: F401
+from click_program import (  # noqa: F401
+    click, click_program, flatten, marked, marked_program)
 
 TOP = pathlib.Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(TOP / "lab"))

@@ -77,19 +77,20 @@ $(HOST)/httpd: $(HTTPD_SOURCES) $(wildcard examples/httpd/*.h) $(HOST_BEFORE)
 # click-flatten if they are called so.
 
 CLICK_SOURCES := $(wildcard tools/click/*.c lib/click/*.c \
-    lib/click/elements/*.c) drivers/packet.c drivers/checksum.c lib/printf.c
-CLICK_FLAGS := -std=gnu11 $(WARNINGS) -D_GNU_SOURCE -I. -Iinclude \
+    lib/click/elements/*.c) drivers/packet.c drivers/checksum.c \
+    drivers/segment.c lib/printf.c
+HOST_CLICK_FLAGS := -std=gnu11 $(WARNINGS) -D_GNU_SOURCE -I. -Iinclude \
     -I$(HOST)/click.o
-CLICK_CHECKED := -O1 -g -fno-omit-frame-pointer \
+HOST_CLICK_CHECKED := -O1 -g -fno-omit-frame-pointer \
     -fsanitize=address,undefined -fno-sanitize-recover=all
 
 $(HOST)/click.o/%.o: %.c tests/tests.mk | $(B)/.packages-test
 	@mkdir -p $(@D)
-	$(Q)$(HOST_CC) -O2 -g $(CLICK_FLAGS) -MMD -MP -c $< -o $@
+	$(Q)$(HOST_CC) -O2 -g $(HOST_CLICK_FLAGS) -MMD -MP -c $< -o $@
 
 $(HOST)/click-checked.o/%.o: %.c tests/tests.mk | $(B)/.packages-test
 	@mkdir -p $(@D)
-	$(Q)$(HOST_CC) $(CLICK_CHECKED) $(CLICK_FLAGS) -MMD -MP -c $< -o $@
+	$(Q)$(HOST_CC) $(HOST_CLICK_CHECKED) $(HOST_CLICK_FLAGS) -MMD -MP -c $< -o $@
 
 $(HOST)/click: $(CLICK_SOURCES:%.c=$(HOST)/click.o/%.o)
 	$(call say,HOST $@)
@@ -97,7 +98,7 @@ $(HOST)/click: $(CLICK_SOURCES:%.c=$(HOST)/click.o/%.o)
 
 $(HOST)/click-checked: $(CLICK_SOURCES:%.c=$(HOST)/click-checked.o/%.o)
 	$(call say,HOST $@)
-	$(Q)$(HOST_CC) $(CLICK_CHECKED) $^ -lm -o $@
+	$(Q)$(HOST_CC) $(HOST_CLICK_CHECKED) $^ -lm -o $@
 
 $(HOST)/click-flatten $(HOST)/click-checked-flatten: %-flatten: %
 	$(Q)ln -sf $(notdir $<) $@
@@ -110,7 +111,7 @@ CLICK_FUZZED := $(filter-out tools/%,$(CLICK_SOURCES)) \
 
 $(HOST)/click-fuzzed.o/%.o: %.c tests/tests.mk | $(B)/.packages-test
 	@mkdir -p $(@D)
-	$(Q)clang $(CLICK_CHECKED) -fsanitize=fuzzer-no-link $(CLICK_FLAGS) \
+	$(Q)clang $(HOST_CLICK_CHECKED) -fsanitize=fuzzer-no-link $(HOST_CLICK_FLAGS) \
 	    -MMD -MP -c $< -o $@
 
 $(HOST)/click-fuzzed.a: $(CLICK_FUZZED:%.c=$(HOST)/click-fuzzed.o/%.o)
@@ -123,7 +124,7 @@ $(filter $(HOST)/fuzz_click_%,$(HOST_FUZZERS)): $(HOST)/click-fuzzed.a
 $(HOST)/click-marked: tests/click/marked.c \
     $(CLICK_FUZZED:%.c=$(HOST)/click-checked.o/%.o)
 	$(call say,HOST $@)
-	$(Q)$(HOST_CC) $(CLICK_CHECKED) $(CLICK_FLAGS) $^ -lm -o $@
+	$(Q)$(HOST_CC) $(HOST_CLICK_CHECKED) $(HOST_CLICK_FLAGS) $^ -lm -o $@
 
 # What `click --list` says, and the reference of all elements.
 $(HOST)/click.o/tools/click/elements.o \

@@ -357,7 +357,8 @@ static unsigned int put(struct netdev_queue *queue,
 }
 
 int netdev_tx(struct netdev *device, unsigned int number,
-              struct packet *const packets[], unsigned int count)
+              struct packet *const packets[], unsigned int count,
+              uint64_t *drops)
 {
     struct netdev_queue *queue = netdev_queue(device, number);
     struct transmit *transmit;
@@ -374,7 +375,11 @@ int netdev_tx(struct netdev *device, unsigned int number,
     generation = queue->generation;
     open = transmit->open;
     if (open) {
+        uint64_t unfit = transmit->unfit;
+
         taken = put(queue, packets, count, &done, &room);
+        if (drops)
+            *drops += transmit->unfit - unfit;
         breach = transmit->breach;
         transmit->open = !breach;
     }

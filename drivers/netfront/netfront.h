@@ -110,6 +110,7 @@ struct transmit {
     bool untrusted;
     unsigned int features;           /* NETDEV_... */
     uint64_t packets, bytes, errors; /* for ever */
+    uint64_t unfit;                  /* taken, but could not be sent */
 };
 
 MUST_CHECK int transmit_init(struct transmit *transmit, uint16_t domain,

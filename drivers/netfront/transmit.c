@@ -18,7 +18,9 @@
  * What cannot be lent as it is (in more runs than the backend takes, 18, or
  * than 1 if it takes no more) is copied into pages of its own first. So is
  * everything if the backend is not trusted: then pages that it sees hold
- * nothing but packets and zeros (XSA-403).
+ * nothing but packets and zeros (XSA-403). And what the sender left to others
+ * that this device does not do is done here: checksums, and large segments are
+ * cut, one packet at a time as there is room.
  *
  * What comes of the answers is in transmit_ring.c. Source: <xen/io/netif.h>.
  *
@@ -227,19 +229,20 @@ static bool put_lent(struct transmit *transmit, struct packet *packet,
  */
 
 /* What the packet asks of the device, as NETDEV_...; one that there is not if
- * it makes no sense. */
+ * it makes no sense. No device looks behind a VLAN tag. */
 static unsigned int wants(const struct packet *packet)
 {
     uint8_t type[2] = {0, 0};
 
-    if (packet->gso_type == PACKET_GSO_NONE) {
-        if (!(packet->flags & PACKET_CSUM_BLANK))
-            return 0;
-        if (!packet_read(packet, 12, type, sizeof(type)))
-            return ~0u;
+    if (packet->gso_type == PACKET_GSO_NONE &&
+        !(packet->flags & PACKET_CSUM_BLANK))
+        return 0;
+    if (!packet_read(packet, 12, type, sizeof(type)) ||
+        (type[0] == 0x81 && type[1] == 0))
+        return ~0u;
+    if (packet->gso_type == PACKET_GSO_NONE)
         return type[0] == 0x86 && type[1] == 0xdd ? NETDEV_CSUM_IPV6
                                                   : NETDEV_CSUM_IPV4;
-    }
     if (packet->gso_size > 0 && packet->gso_type == PACKET_GSO_TCPV4)
         return NETDEV_GSO_TCPV4;
     if (packet->gso_size > 0 && packet->gso_type == PACKET_GSO_TCPV6)
@@ -247,12 +250,10 @@ static unsigned int wants(const struct packet *packet)
     return ~0u;
 }
 
-static bool can_send(const struct transmit *transmit,
-                     const struct packet *packet)
+static bool does_it(const struct transmit *transmit,
+                    const struct packet *packet)
 {
-    return packet->total >= FRAME_MIN &&
-           packet->total <= XEN_NETIF_MAX_TX_SIZE &&
-           !(wants(packet) & ~transmit->features);
+    return !(wants(packet) & ~transmit->features);
 }
 
 /* A copy in as few pages as it needs, with nothing else in them. */
@@ -318,7 +319,8 @@ static enum outcome put_large(struct transmit *transmit, struct packet *packet,
 static enum outcome put_one(struct transmit *transmit, struct packet *packet,
                             struct packet **done)
 {
-    if (!can_send(transmit, packet))
+    if (packet->total < FRAME_MIN || packet->total > XEN_NETIF_MAX_TX_SIZE ||
+        (!does_it(transmit, packet) && packet_resolve(packet)))
         return UNFIT;
     if (packet->total > BOUNCE_SIZE || packet->gso_type != PACKET_GSO_NONE)
         return put_large(transmit, packet, done);
@@ -330,6 +332,42 @@ static enum outcome put_one(struct transmit *transmit, struct packet *packet,
     return PUT;
 }
 
+static void account(struct transmit *transmit, struct packet *packet,
+                    enum outcome outcome, struct packet **done)
+{
+    if (outcome == UNFIT) {
+        transmit->errors++;
+        finish_early(packet, done);
+    } else {
+        transmit->packets++;
+        transmit->bytes += packet->total; /* not yet freed */
+    }
+}
+
+/* A large segment, as packets. If there is no room for all, it is what is left.
+ */
+static enum outcome put_cut(struct transmit *transmit, struct packet *large,
+                            struct packet **done)
+{
+    size_t ip = packet_find_ip(large);
+    struct packet *rest = large;
+
+    for (;;) {
+        struct packet *packet;
+        enum outcome outcome;
+
+        if (transmit_room(transmit) < PARTS_MAX)
+            return FULL;
+        packet = ip > 0 ? packet_cut_segment(&rest, ip) : NULL;
+        if (!packet)
+            return UNFIT;
+        outcome = put_one(transmit, packet, done);
+        if (!rest)
+            return outcome; /* of the last, which is the structure we got */
+        account(transmit, packet, outcome, done);
+    }
+}
+
 unsigned int transmit_put(struct transmit *transmit,
                           struct packet *const packets[], unsigned int count,
                           struct packet **done)
@@ -338,18 +376,15 @@ unsigned int transmit_put(struct transmit *transmit,
 
     for (; taken < count && !transmit->breach; taken++) {
         struct packet *packet = packets[taken];
-        uint32_t total = packet->total;
-        enum outcome outcome = put_one(transmit, packet, done);
+        bool cut =
+            packet->gso_type != PACKET_GSO_NONE && !does_it(transmit, packet);
+        enum outcome outcome = cut ? put_cut(transmit, packet, done)
+                                   : put_one(transmit, packet, done);
 
         if (outcome == FULL)
             break;
-        if (outcome == UNFIT) {
-            transmit->errors++;
-            finish_early(packet, done);
-        } else {
-            transmit->packets++;
-            transmit->bytes += total;
-        }
+        transmit->unfit += outcome == UNFIT;
+        account(transmit, packet, outcome, done);
     }
     return taken;
 }

@@ -101,11 +101,15 @@ MUST_CHECK int netdev_rx_wait(struct netdev *device, unsigned int queue,
 /*
  * Send `count` packets in order; the backend is notified once at most. Returns
  * how many were taken, which are the device's then; the others stay the
- * caller's, to drop or to try again. A packet that cannot be sent at all (too
- * long, a feature that the device has not) is taken, counted as an error and
- * dropped. -K_ENODEV: the interface is down. Thread context.
+ * caller's, to drop or to try again. What a packet asks of the device that it
+ * does not do is done before: checksums, and large segments are cut; of one
+ * that is not taken, some packets may be on their way, and it is what is left.
+ * A packet that cannot be sent at all (too long, no memory) is taken, counted
+ * as an error, also in `*drops` unless that is NULL, and dropped. -K_ENODEV:
+ * the interface is down. Thread context.
  */
 MUST_CHECK int netdev_tx(struct netdev *device, unsigned int queue,
-                         struct packet *const packets[], unsigned int count);
+                         struct packet *const packets[], unsigned int count,
+                         uint64_t *drops);
 
 #endif

@@ -115,11 +115,27 @@ void packet_trim(struct packet *packet, size_t total);
  * is short. */
 MUST_CHECK struct packet *packet_copy(const struct packet *packet);
 
+/* Where the IP header of an Ethernet packet is, behind a VLAN tag perhaps; 0:
+ * there is none. */
+size_t packet_find_ip(const struct packet *packet);
+
 /*
  * Compute the checksum of an Ethernet packet whose checksum is blank, and clear
- * the flag. 0; -K_EPROTO if it is not TCP or UDP over IPv4 or IPv6 as a blank
- * checksum wants, -K_ENOTSUP if it is a large segment, -K_ENOMEM.
+ * the flag; or of a packet whose IP header begins at byte `ip`. 0; -K_EPROTO if
+ * it is not TCP or UDP over IPv4 or IPv6 as a blank checksum wants, -K_ENOTSUP
+ * if it is a large segment, -K_ENOMEM.
  */
 MUST_CHECK int packet_resolve(struct packet *packet);
+MUST_CHECK int packet_resolve_at(struct packet *packet, size_t ip);
+
+/*
+ * Cut the first packet off a large segment whose IP header begins at byte `ip`:
+ * one with gso_size bytes of payload, or what there is, all headers and notes,
+ * and its checksums computed. What is left is `*large` still, the same
+ * structure; with the last packet, which is that structure, it becomes NULL.
+ * NULL, and all is as it was: memory is short, or it is not the TCP segment
+ * that gso_type says.
+ */
+MUST_CHECK struct packet *packet_cut_segment(struct packet **large, size_t ip);
 
 #endif

@@ -148,11 +148,28 @@ bool transport_resolve(struct packet *packet)
     return true;
 }
 
+int packet_ip_at(const struct packet *packet)
+{
+    const struct click_notes *notes = click_notes_const(packet);
+    const struct vlan_header *vlan;
+
+    if (notes->network != CLICK_NO_HEADER)
+        return notes->network;
+    if (notes->mac == CLICK_NO_HEADER)
+        return 0;
+    vlan = (const struct vlan_header *)(packet->data + notes->mac);
+    return notes->mac + (int)sizeof(*vlan) <= (int)packet->length &&
+                   vlan->vlan_type == htons(ETHER_VLAN)
+               ? notes->mac + (int)sizeof(*vlan)
+               : notes->mac + (int)sizeof(struct ether_header);
+}
+
 bool packet_settle(struct packet *packet)
 {
-    if (!is_blank(packet) || transport_resolve(packet))
-        return true;
-    return packet->gso_type == PACKET_GSO_NONE && packet_resolve(packet) == 0;
+    int ip = packet_ip_at(packet);
+
+    return !is_blank(packet) || transport_resolve(packet) ||
+           (ip >= 0 && packet_resolve_at(packet, (size_t)ip) == 0);
 }
 
 void packet_settle_for_good(struct packet *packet)

@@ -98,8 +98,12 @@ int transport_length(const struct packet *packet, const struct ip_header *ip);
  * stays blank for large segments and where memory is short: false. */
 MUST_CHECK bool transport_resolve(struct packet *packet);
 
-/* The same for a packet that starts with an Ethernet or an IP header, marked or
- * not: before it is put into another one, or its payload is looked at. */
+/* Where the IP header is, marked or behind an Ethernet header; else it is what
+ * the packet begins with, if it has one. Negative: it was stripped. */
+int packet_ip_at(const struct packet *packet);
+
+/* transport_resolve(), for an IP header that is not marked, and IPv6, too:
+ * before it is put into another one, or its payload is looked at. */
 MUST_CHECK bool packet_settle(struct packet *packet);
 
 /* The same before bytes of it are changed or cut off: what was checked, or left

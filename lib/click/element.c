@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include "lib/click/large.h"
 #include "lib/click/state.h"
 
 /* ---- Memory ---------------------------------------------------------------
@@ -97,10 +98,14 @@ struct element *element_create(struct router *router,
                                const struct config_element *config,
                                unsigned int index)
 {
-    struct element *element = calloc(1, class->size);
+    struct click_large *large;
+    struct element *element =
+        calloc(1, class->size + (class->cuts ? sizeof(*large) : 0));
 
     if (!element)
         return NULL;
+    large = (struct click_large *)((char *)element + class->size);
+    element->large = class->cuts ? large : NULL;
     element->class = class;
     element->router = router;
     element->name = config->name;
@@ -117,6 +122,8 @@ void element_destroy(struct element *element)
     while (element->memory)
         free_block(element->memory);
     element_handlers_free(element);
+    if (element->large)
+        packet_free(element->large->rest);
     free(element->input);
     free(element->output);
     free(element->input_push);
@@ -132,8 +139,12 @@ void element_port_connect(struct element_port *port, struct element *element,
 
     port->element = element;
     port->port = number;
-    port->push = class->push ? class->push : simple_push;
-    port->pull = class->pull ? class->pull : simple_pull;
+    port->push = class->push   ? class->push
+                 : class->cuts ? large_push
+                               : simple_push;
+    port->pull = class->pull   ? class->pull
+                 : class->cuts ? large_pull
+                               : simple_pull;
 }
 
 /* ---- Configuring ----------------------------------------------------------

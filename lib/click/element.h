@@ -52,6 +52,7 @@ struct router;
 struct element;
 struct click_notifier;
 struct click_handler;
+struct click_large;
 
 /* ---- Elements -------------------------------------------------------------
  */
@@ -79,6 +80,7 @@ struct element {
     struct click_handler_list *handlers; /* element_add_handler()'s */
     struct click_memory *memory;         /* element_alloc()'s */
     struct click_task *task;             /* the first that was initialized */
+    struct click_large *large;           /* of a class that `cuts` */
 };
 
 /* What few classes have: `.more = CLICK_MORE(.flow = "x/y")`. */
@@ -130,6 +132,10 @@ struct element_class {
     /* Each packet that comes in goes out, by all outputs: a ring of such
      * elements is refused (loops.c). */
     bool passes;
+
+    /* simple() gets packets as they are on a wire: large segments are cut
+     * before (large.h). */
+    bool cuts;
 
     /* Whether configure() may be called again while the element is at work (the
      * handler `config` is for writing then). If it fails it has changed

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "lib/click/ports.h"
+#include "lib/click/large.h"
 #include "lib/click/state.h"
 
 /* Tasks that run between two looks at the clock and the timers. */
@@ -168,6 +169,10 @@ static void take_states(struct router *router)
 
         if (before && element->class->take_state)
             element->class->take_state(element, before);
+        if (before && element->large) {
+            element->large->rest = before->large->rest;
+            before->large->rest = NULL;
+        }
     }
     router->old = NULL;
 }

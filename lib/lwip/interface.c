@@ -162,7 +162,7 @@ static void flush(struct interface *interface)
 
     if (count == 0)
         return;
-    taken = netdev_tx(interface->device, 0, interface->outgoing, count);
+    taken = netdev_tx(interface->device, 0, interface->outgoing, count, NULL);
     if (taken < 0) {
         for (unsigned int i = 0; i < count; i++)
             packet_free(interface->outgoing[i]);

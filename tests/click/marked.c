@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * marked.c: packets with the marks that interfaces of a guest give them,
- * through a graph: for test_marks.py.
+ * through a graph: for test_marks.py and test_segments.py.
  *
  *     click-marked CONFIGURATION < packets
  *
@@ -9,7 +9,8 @@
  * what leaves that does not go on but is printed. A line is a packet, both
  * ways: its flags (PACKET_CSUM_BLANK, PACKET_CSUM_VALID), its gso_size (0: no
  * large segment), its bytes. Pieces are short behind the first 128 bytes, which
- * is where FromDevice has headers.
+ * is where FromDevice has headers. After the last packet, time passes until
+ * nothing is left to do.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,10 +21,12 @@
 #define HEADERS 128u
 #define PIECE   700u
 
+static int64_t now = 1000000000000000000;
+
 static int64_t marked_now(struct router_world *world)
 {
     (void)world;
-    return 1000000000000000000;
+    return now;
 }
 
 static uint32_t marked_random(struct router_world *world)
@@ -84,6 +87,17 @@ static struct packet *make_packet(const uint8_t *bytes, size_t length)
     return packet;
 }
 
+/* Until nothing is left to do, but no longer than 1 s, which pass at once. */
+static void settle(struct router *router)
+{
+    int64_t end = now + 1000000000, wakeup = 0;
+
+    while (now < end && wakeup < INT64_MAX) {
+        (void)!router_run(router, &wakeup);
+        now = wakeup > now ? wakeup : now + 1000000;
+    }
+}
+
 int main(int argc, char **argv)
 {
     static struct router_world world = {.now = marked_now,
@@ -94,7 +108,6 @@ int main(int argc, char **argv)
     static char line[2 * PACKET_MAX + 100];
     static uint8_t bytes[PACKET_MAX + 50];
     struct router *router;
-    int64_t wakeup;
 
     if (argc != 2)
         return 2;
@@ -112,10 +125,12 @@ int main(int argc, char **argv)
         packet = make_packet(bytes, read_hex(line + at, bytes));
         packet->flags = (uint8_t)flags;
         packet->gso_size = (uint16_t)gso;
-        packet->gso_type = gso ? PACKET_GSO_TCPV4 : PACKET_GSO_NONE;
+        if (gso)
+            packet->gso_type =
+                bytes[12] == 0x86 ? PACKET_GSO_TCPV6 : PACKET_GSO_TCPV4;
         element_push(router_find(router, "in"), 0, packet);
-        (void)!router_run(router, &wakeup);
     }
+    settle(router);
     router_destroy(router);
     return 0;
 }

@@ -155,11 +155,12 @@ static void look_at_question(const uint8_t *frame, size_t length)
 
 /* A device: everything is taken. */
 int netdev_tx(struct netdev *device, unsigned int queue,
-              struct packet *const packets[], unsigned int count)
+              struct packet *const packets[], unsigned int count,
+              uint64_t *drops)
 {
     uint8_t start[64];
 
-    (void)device, (void)queue;
+    (void)device, (void)queue, (void)drops;
     for (unsigned int i = 0; i < count; i++) {
         struct packet *packet = packets[i];
         size_t length = packet->total < sizeof(start) ? packet->total : 64;

@@ -6,6 +6,8 @@
  * Each packet comes back at most once, and never while a page of it is lent.
  */
 #include "net_world.h"
+#include "drivers/checksum.c"
+#include "drivers/segment.c"
 #include "drivers/netfront/transmit.c"
 #include "drivers/netfront/transmit_ring.c"
 

@@ -224,9 +224,10 @@ static void check_sent(const struct packet *packet)
 }
 
 int netdev_tx(struct netdev *device, unsigned int queue,
-              struct packet *const packets[], unsigned int count)
+              struct packet *const packets[], unsigned int count,
+              uint64_t *drops)
 {
-    (void)device, (void)queue;
+    (void)device, (void)queue, (void)drops;
     for (unsigned int i = 0; i < count; i++) {
         struct world_frame *frame = &world_sent[world_sent_count % WORLD_SENT];
 

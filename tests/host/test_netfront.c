@@ -17,6 +17,8 @@
 #define take take_from_ring
 #include "drivers/netfront/receive.c"
 #undef PARTS_MAX
+#include "drivers/checksum.c"
+#include "drivers/segment.c"
 #include "drivers/netfront/transmit.c"
 #include "drivers/netfront/transmit_ring.c"
 #include "drivers/netfront/queue.c"
@@ -318,7 +320,7 @@ TEST(a_breach_ends_the_interface_and_a_new_backend_begins_again)
     CHECK_STRING(test_printed, "netfront: device/vif/0 is down: its backend has"
                                " answered what was not asked\n");
     CHECK_EQUAL(netdev_rx(device, 0, packets, 1), -K_ENODEV);
-    CHECK_EQUAL(netdev_tx(device, 0, packets, 0), -K_ENODEV);
+    CHECK_EQUAL(netdev_tx(device, 0, packets, 0, NULL), -K_ENODEV);
     world_driver->closing(&bus);
     all_is_back();
     bring_up_well();
@@ -452,7 +454,7 @@ TEST(a_batch_is_one_notification_and_what_has_no_room_stays)
     for (unsigned int i = 0; i < 300; i++)
         packets[i] = packet_alloc(100);
     ports[port].notified = 0;
-    CHECK_EQUAL(netdev_tx(device, 0, packets, 300), 256);
+    CHECK_EQUAL(netdev_tx(device, 0, packets, 300, NULL), 256);
     CHECK_EQUAL(ports[port].notified, 1);
     CHECK(queue_at(0)->transmit.wanting);
     for (sent = 256; sent < 300; sent++)
@@ -485,14 +487,14 @@ TEST(whoever_waits_for_room_is_told_though_another_took_the_answers)
     netdev_listen(device, 0, count_change, &changes);
     for (unsigned int i = 0; i < 258; i++)
         packets[i] = packet_alloc(100);
-    CHECK_EQUAL(netdev_tx(device, 0, packets, 257), 256);
-    CHECK_EQUAL(netdev_tx(device, 0, packets + 257, 1), 0);
+    CHECK_EQUAL(netdev_tx(device, 0, packets, 257, NULL), 256);
+    CHECK_EQUAL(netdev_tx(device, 0, packets + 257, 1, NULL), 0);
     CHECK_EQUAL(changes, 0);
     backend_answers();
-    CHECK_EQUAL(netdev_tx(device, 0, packets + 257, 1), 1);
+    CHECK_EQUAL(netdev_tx(device, 0, packets + 257, 1, NULL), 1);
     CHECK_EQUAL(changes, 1);
     CHECK(!queue_at(0)->transmit.wanting);
-    CHECK_EQUAL(netdev_tx(device, 0, packets + 256, 1), 1);
+    CHECK_EQUAL(netdev_tx(device, 0, packets + 256, 1, NULL), 1);
     CHECK_EQUAL(changes, 1);
     world_driver->closing(&bus);
     all_is_back();

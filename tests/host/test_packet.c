@@ -6,6 +6,7 @@
  */
 #include "net_world.h"
 #include "drivers/checksum.c"
+#include "drivers/segment.c"
 
 static unsigned int released;
 
@@ -437,4 +438,122 @@ TEST(what_cannot_be_filled_in_is_left_alone)
         CHECK_EQUAL(packet_resolve(packet), -K_ENOTSUP);
         packet_free(packet);
     }
+}
+
+/* ---- Large segments --------------------------------------------------------
+ */
+
+#define HEADERS 54u
+
+/* An Ethernet frame of TCP over IPv4 with `payload` bytes, of a seed, in pieces
+ * of at most `step`. */
+static struct packet *large_segment(size_t payload, uint16_t gso, size_t step)
+{
+    uint8_t headers[HEADERS] = {
+        0,    0, 0,  0, 0,    2,    0, 0,  0,  0,  0,    1,    8,    0,
+        0x45, 0, 0,  0, 0xff, 0xff, 0, 0,  64, 6,  0,    0,    10,   0,
+        0,    1, 10, 0, 0,    2,    0, 80, 0,  81, 0xff, 0xff, 0xff, 0xfe,
+        0,    0, 0,  9, 0x50, 0x99, 1, 0,  0,  0,  0,    0};
+    struct packet *packet = packet_alloc(HEADERS);
+
+    headers[16] = (uint8_t)((payload + 40) >> 8);
+    headers[17] = (uint8_t)(payload + 40);
+    memcpy(packet->data, headers, HEADERS);
+    for (size_t done = 0; done < payload;) {
+        size_t some = payload - done < step ? payload - done : step;
+        struct packet *piece = packet_alloc(some);
+
+        for (size_t i = 0; i < some; i++)
+            piece->data[i] = pattern(9, done + i);
+        packet_append(packet, piece);
+        done += some;
+    }
+    packet->gso_type = PACKET_GSO_TCPV4;
+    packet->gso_size = gso;
+    packet->flags = PACKET_CSUM_BLANK;
+    packet->notes[3] = 77;
+    return packet;
+}
+
+/* A packet that was cut off, the `number`-th; `last`: it has the flags. */
+static void check_cut(struct packet *packet, unsigned int number, size_t from,
+                      size_t length, bool last)
+{
+    const uint8_t *bytes = packet->data;
+    uint32_t sequence = 0xfffffffeu + (uint32_t)from;
+
+    CHECK_EQUAL(packet->total, HEADERS + length);
+    CHECK_EQUAL(packet->gso_type, PACKET_GSO_NONE);
+    CHECK_EQUAL(packet->flags, 0);
+    CHECK_EQUAL(packet->notes[3], 77);
+    CHECK_EQUAL(bytes[16] << 8 | bytes[17], length + 40);
+    CHECK_EQUAL(bytes[18] << 8 | bytes[19], (0xffff + number) & 0xffff);
+    CHECK_EQUAL(checksum_fold(checksum_add(0, bytes + 14, 20)), 0xffff);
+    CHECK_EQUAL((uint32_t)bytes[38] << 24 | bytes[39] << 16 | bytes[40] << 8 |
+                    bytes[41],
+                sequence);
+    /* CWR, ACK, PSH, FIN */
+    CHECK_EQUAL(bytes[47], 0x10 | (number == 0 ? 0x80 : 0) | (last ? 0x09 : 0));
+    CHECK(sums_up(packet, 26, 8, 34, length + 20, 6));
+    packet_pull(packet, HEADERS);
+    for (size_t i = 0; i < length; i++) {
+        uint8_t byte;
+
+        CHECK(packet_read(packet, i, &byte, 1));
+        CHECK_EQUAL(byte, pattern(9, from + i));
+    }
+    packet_free(packet);
+}
+
+TEST(large_segments_are_cut_from_the_front)
+{
+    static const struct {
+        size_t payload;
+        uint16_t gso;
+    } cases[] = {{5000, 1448}, {4000, 1000}, {65495, 1460}, {10, 1},
+                 {100, 1448},  {0, 1000},    {9000, 8999},  {20000, 9000}};
+
+    for (unsigned int i = 0; i < 3 * ARRAY_SIZE(cases); i++) {
+        size_t payload = cases[i / 3].payload, gso = cases[i / 3].gso, from = 0;
+        struct packet *large =
+            large_segment(payload, (uint16_t)gso, i % 3 ? i % 3 * 700 : 4000);
+        struct packet *whole = large;
+
+        if (i % 3 == 1)
+            packet_append(large, packet_alloc(5)); /* padding */
+        for (unsigned int number = 0; large; number++) {
+            struct packet *first = packet_cut_segment(&large, 14);
+            size_t length = payload - from < gso ? payload - from : gso;
+
+            CHECK(first && (large ? large == whole : first == whole));
+            check_cut(first, number, from, length, !large);
+            from += length;
+        }
+        CHECK_EQUAL(from, payload);
+        drain_pools();
+        CHECK_EQUAL(pages_out + blocks_out, 0);
+    }
+}
+
+TEST(a_cut_without_memory_can_be_tried_again)
+{
+    struct packet *large = large_segment(3000, 1000, 3000), *first;
+
+    for (unsigned int number = 0; number < 2; number++) {
+        drain_pools();
+        allocations_left = 0;
+        CHECK(!packet_cut_segment(&large, 14));
+        CHECK(large && large->gso_type == PACKET_GSO_TCPV4);
+        allocations_left = ~0u;
+        first = packet_cut_segment(&large, 14);
+        check_cut(first, number, number * 1000u, 1000, false);
+    }
+    drain_pools();
+    allocations_left = 0; /* the last is there already */
+    first = packet_cut_segment(&large, 14);
+    CHECK(!large);
+    check_cut(first, 2, 2000, 1000, true);
+    allocations_left = ~0u;
+    drain_pools();
+    CHECK_EQUAL(pages_out + blocks_out, 0);
 }

@@ -4,6 +4,8 @@
  * together again from what it was granted, first honestly.
  */
 #include "net_world.h"
+#include "drivers/checksum.c"
+#include "drivers/segment.c"
 #include "drivers/netfront/transmit.c"
 #include "drivers/netfront/transmit_ring.c"
 
@@ -345,7 +347,7 @@ TEST(what_the_device_cannot_do_is_dropped)
         bool can = i % 2 && cases[i / 2].feature;
 
         start(false, can ? cases[i / 2].feature : ALL - cases[i / 2].feature);
-        transmit.errors = 0;
+        transmit.errors = transmit.unfit = 0;
         packet->flags = PACKET_CSUM_BLANK;
         packet->data[12] = (uint8_t)(cases[i / 2].type >> 8);
         packet->data[13] = (uint8_t)cases[i / 2].type;
@@ -353,9 +355,125 @@ TEST(what_the_device_cannot_do_is_dropped)
         packet->gso_size = 500;
         CHECK_EQUAL(send_one(packet), 1);
         CHECK_EQUAL(transmit.errors, !can);
+        CHECK_EQUAL(transmit.unfit, !can);
         CHECK_EQUAL(transmit.ring.shared->req_prod > 0, can);
         stop_but(0, 0);
     }
+}
+
+/* A frame of TCP over IPv4, in a VLAN if `tag` is 4; its payload is a pattern.
+ */
+static struct packet *tcp_frame(size_t payload, size_t tag)
+{
+    struct packet *packet = packet_alloc(54 + tag + payload);
+    uint8_t *at = packet->data;
+    size_t offset = 0;
+
+    fill(packet, 1);
+    memset(at, 0, 54 + tag);
+    at[12] = tag ? 0x81 : 8;
+    at += tag;
+    at[12] = 8;
+    at[13] = 0;
+    at[14] = 0x45;
+    at[16] = (uint8_t)((payload + 40) >> 8);
+    at[17] = (uint8_t)(payload + 40);
+    at[23] = 6;
+    at[46] = 0x50;
+    for (struct packet *piece = packet; piece; piece = piece->more)
+        for (uint32_t i = 0; i < piece->length; i++, offset++)
+            if (offset >= 54 + tag)
+                piece->data[i] = pattern(1, offset - 54 - tag);
+    packet->flags = PACKET_CSUM_BLANK;
+    return packet;
+}
+
+TEST(checksums_that_the_device_leaves_out_are_computed)
+{
+    static struct sight sight;
+
+    for (unsigned int i = 0; i < 4; i++) {
+        struct packet *packet = tcp_frame(100, i / 2 * 4);
+
+        start(false, i % 2 ? ALL : ALL - NETDEV_CSUM_IPV4);
+        transmit.errors = 0;
+        CHECK_EQUAL(send_one(packet), 1);
+        CHECK_EQUAL(transmit.errors + transmit.unfit, 0);
+        see(&sight);
+        CHECK_EQUAL(sight.flags & NETTXF_csum_blank,
+                    i == 1 ? NETTXF_csum_blank : 0);
+        respond_all(&sight, 0);
+        reap();
+        stop_but(0, 0);
+    }
+}
+
+/* One packet of a segment as the backend has seen it: where its payload is in
+ * the stream. */
+static size_t check_packet(const struct sight *sight, size_t headers,
+                           size_t from, size_t most)
+{
+    CHECK(!sight->extra && !(sight->flags & NETTXF_csum_blank));
+    CHECK(sight->total > headers && sight->total - headers <= most);
+    for (size_t i = headers; i < sight->total; i++)
+        CHECK_EQUAL(sight->bytes[i], pattern(1, from + i - headers));
+    return sight->total - headers;
+}
+
+TEST(segments_that_the_device_does_not_cut_are_cut)
+{
+    static struct sight sight;
+
+    for (unsigned int i = 0; i < 3; i++) {
+        size_t tag = i == 2 ? 4 : 0, from = 0;
+        struct packet *packet = tcp_frame(60000, tag);
+
+        start(i == 1, i == 2 ? ALL : 0);
+        transmit.packets = transmit.bytes = transmit.errors = 0;
+        packet->gso_type = PACKET_GSO_TCPV4;
+        packet->gso_size = 1448;
+        CHECK_EQUAL(send_one(packet), 1);
+        while (from < 60000) {
+            see(&sight);
+            from += check_packet(&sight, 54 + tag, from, 1448);
+            respond_all(&sight, 0);
+        }
+        CHECK_EQUAL(from, 60000);
+        CHECK_EQUAL(asked, transmit.ring.shared->req_prod);
+        CHECK_EQUAL(transmit.packets, 42);
+        CHECK_EQUAL(transmit.bytes, 60000 + 42 * (54 + tag));
+        CHECK_EQUAL(transmit.errors + transmit.unfit, 0);
+        reap();
+        stop_but(0, 0);
+    }
+}
+
+TEST(a_segment_waits_for_room_between_its_packets)
+{
+    static struct sight sight;
+    struct packet *packet = tcp_frame(60000, 0);
+    size_t from = 0;
+
+    start(false, 0);
+    packet->gso_type = PACKET_GSO_TCPV4;
+    packet->gso_size = 100; /* 600 packets: more than the ring has slots */
+    while (!send_one(packet)) {
+        CHECK(asked < transmit.ring.shared->req_prod);
+        while (asked < transmit.ring.shared->req_prod) {
+            see(&sight);
+            from += check_packet(&sight, 54, from, 100);
+            respond_all(&sight, 0);
+        }
+        reap();
+    }
+    while (asked < transmit.ring.shared->req_prod) {
+        see(&sight);
+        from += check_packet(&sight, 54, from, 100);
+        respond_all(&sight, 0);
+    }
+    CHECK_EQUAL(from, 60000);
+    reap();
+    stop_but(0, 0);
 }
 
 TEST(frames_of_no_frame_size_are_dropped)

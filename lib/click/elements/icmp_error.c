@@ -47,6 +47,7 @@
 #include "lib/click/checksum.h"
 #include "lib/click/element.h"
 #include "lib/click/ip_names.h"
+#include "lib/click/large.h"
 
 #define OPTION_END  0
 #define OPTION_NOP  1
@@ -225,11 +226,13 @@ static struct packet *make_error(struct icmp_error *error,
 static struct packet *simple(struct element *element, struct packet *packet)
 {
     struct icmp_error *error = (struct icmp_error *)element;
-    struct packet *answer = NULL;
+    struct packet *answer = NULL, *first;
 
     if (ip_of(packet) && deserves_error(error, packet)) {
-        (void)!packet_settle(packet); /* it is quoted as it would be sent */
-        answer = make_error(error, packet);
+        first = large_cut(&packet); /* it is quoted as it would be sent */
+        (void)!packet_settle(first);
+        answer = make_error(error, first);
+        packet_free(first);
     }
     if (!answer)
         error->drops++;

@@ -47,9 +47,9 @@
  *   UDPIPEncap(1.0.0.1, 1234, 2.0.0.2, 1234)
  * =a IPEncap, Strip
  *
- * What is put inside must be complete: checksums that are not yet computed are;
- * large segments, which no device could cut any more, and packets that become
- * too long for IP are dropped. Relies on lib/click/checksum.h.
+ * What is put inside must be complete: large segments are cut, checksums that
+ * are not yet computed are. Packets that become too long for IP are dropped.
+ * Relies on lib/click/checksum.h.
  */
 #include <string.h>
 #include "lib/click/checksum.h"
@@ -345,6 +345,7 @@ const struct element_class click_class_IPEncap = {
     .name = "IPEncap",
     .ports = "1/1",
     .processing = "a/a",
+    .cuts = true,
     .size = sizeof(struct encap),
     .params = ip_params,
     .defaults = ip_defaults,
@@ -358,6 +359,7 @@ const struct element_class click_class_UDPIPEncap = {
     .name = "UDPIPEncap",
     .ports = "1/1",
     .processing = "a/a",
+    .cuts = true,
     .size = sizeof(struct encap),
     .params = udp_params,
     .defaults = udp_defaults,

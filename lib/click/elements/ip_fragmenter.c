@@ -12,7 +12,8 @@
  * that must not be fragmented (DF) leaves by output 1, or is dropped if there
  * is none. What is in front of the IP header stays in front of the first
  * fragment only: Strip it before. Annotations are copied. A large TCP segment
- * that a device is to cut passes if the pieces will fit. Keyword arguments:
+ * that a device is to cut passes if its packets will fit; else it is cut here,
+ * and they are fragmented. Keyword arguments:
  *
  *   HONOR_DF  false: cut packets with DF, too; true
  *   VERBOSE   report every packet with DF that is too long, not only five
@@ -33,6 +34,7 @@
 #include <string.h>
 #include "lib/click/checksum.h"
 #include "lib/click/element.h"
+#include "lib/click/large.h"
 
 #define COPIED 0x80
 
@@ -182,39 +184,16 @@ static void refuse(struct fragmenter *fragmenter, struct packet *packet)
     element_side(&fragmenter->element, 1, packet);
 }
 
-/* Will what a device makes of a large segment be short enough? */
-static bool segments_fit(const struct fragmenter *fragmenter,
-                         struct packet *packet)
+/* One packet, as it would be on a wire. */
+static void fragment(struct fragmenter *fragmenter, struct packet *packet)
 {
-    const struct tcp_header *tcp;
-
-    if (packet->gso_type == PACKET_GSO_NONE)
-        return false;
-    tcp = transport_pull_up(packet, sizeof(*tcp));
-    return tcp && ip_of(packet) &&
-           packet->gso_size + tcp_header_length(tcp) +
-                   ip_header_length(ip_of(packet)) <=
-               fragmenter->mtu;
-}
-
-static void push(struct element *element, unsigned int port,
-                 struct packet *packet)
-{
-    struct fragmenter *fragmenter = (struct fragmenter *)element;
     struct ip_header *ip = ip_of(packet);
     int at = click_notes(packet)->network;
-    unsigned int total = ip ? ntohs(ip->total) : 0, header;
+    unsigned int total = ip ? ntohs(ip->total) : 0;
+    unsigned int header = ip ? ip_header_length(ip) : 0;
 
-    (void)port;
-    if (ip && (total <= fragmenter->mtu || segments_fit(fragmenter, packet))) {
-        element_push(element, 0, packet);
-        return;
-    }
-    ip = ip_of(packet);
-    header = ip ? ip_header_length(ip) : 0;
-    if (ip && (ntohs(ip->fragment) & IP_DONT_FRAGMENT) &&
-        fragmenter->honor_df) {
-        refuse(fragmenter, packet);
+    if (ip && total <= fragmenter->mtu) {
+        element_push(&fragmenter->element, 0, packet);
         return;
     }
     if (!ip || at < 0 || header < sizeof(*ip) || total < header ||
@@ -224,6 +203,26 @@ static void push(struct element *element, unsigned int port,
         !cut(fragmenter, packet, (unsigned int)at, total))
         fragmenter->drops++;
     packet_free(packet);
+}
+
+static void push(struct element *element, unsigned int port,
+                 struct packet *packet)
+{
+    struct fragmenter *fragmenter = (struct fragmenter *)element;
+    const struct ip_header *ip = ip_of(packet);
+    int longest = (int)large_longest(packet) - click_notes(packet)->network;
+
+    (void)port;
+    if (packet->gso_type == PACKET_GSO_NONE)
+        longest = ip ? ntohs(ip->total) : 0;
+    if (ip && longest <= (int)fragmenter->mtu)
+        element_push(element, 0, packet);
+    else if (ip && (ntohs(ip->fragment) & IP_DONT_FRAGMENT) &&
+             fragmenter->honor_df)
+        refuse(fragmenter, packet);
+    else
+        while (packet)
+            fragment(fragmenter, large_cut(&packet));
 }
 
 static int configure(struct element *element, struct click_args *args)

@@ -2,9 +2,9 @@
 /*
  * length.c: packets' lengths and bytes.
  *
- * Large segments and blank checksums are about a whole packet: cutting one
- * leaves a packet that no device could complete, so what is shortened or
- * changed is settled first (packet_settle()), or loses that mark.
+ * Large segments and blank checksums are about a whole packet: what is
+ * shortened or changed is settled first (packet_settle()), a packet of a wire
+ * each (the classes that cut).
  *
  * =c
  * Truncate(LENGTH, [KEYWORD])
@@ -43,7 +43,8 @@
  * =d
  * Packets of at most LENGTH bytes leave by output 0, the others by output 1, or
  * they are dropped. If the keyword EXTRA_LENGTH is true, the EXTRA_LENGTH
- * annotation counts too.
+ * annotation counts too. A large segment that a device is to cut is as long as
+ * its longest packet.
  * =h length read/write
  * the LENGTH argument
  * =a Truncate
@@ -76,6 +77,7 @@
 #include <string.h>
 #include "lib/click/checksum.h"
 #include "lib/click/element.h"
+#include "lib/click/large.h"
 
 struct length {
     struct element element;
@@ -167,6 +169,7 @@ static int resize_configure(struct element *element, struct click_args *args)
 
     if (length->head > 4000 || length->tail > 60000)
         return click_args_error(args, "HEAD is at most 4000, TAIL 60000");
+    element->large->needless = length->tail == 0;
     return 0;
 }
 
@@ -193,7 +196,7 @@ static struct packet *check_simple(struct element *element,
                                    struct packet *packet)
 {
     const struct length *length = (struct length *)element;
-    uint64_t total = packet->total;
+    uint64_t total = large_longest(packet);
 
     if (length->extra)
         total += extra_length(packet);
@@ -214,6 +217,9 @@ static int store_configure(struct element *element, struct click_args *args)
         return click_args_error(args, "MASK: must not be empty");
     if ((uint64_t)length->offset + length->data.length > PACKET_MAX)
         return click_args_error(args, "OFFSET: too large");
+    /* What is in front of everything, all packets have. */
+    element->large->needless =
+        length->offset + length->data.length <= sizeof(struct ether_header);
     return 0;
 }
 
@@ -402,10 +408,11 @@ static const struct click_handler resize_handlers[] = {
     {0},
 };
 
-#define LENGTH(id, ports_, processing_, params_, defaults_, configure_,        \
+#define LENGTH(id, cuts_, ports_, processing_, params_, defaults_, configure_, \
                simple_, handlers_)                                             \
     const struct element_class click_class_##id = {                            \
         .name = #id,                                                           \
+        .cuts = (cuts_),                                                       \
         .ports = (ports_),                                                     \
         .processing = (processing_),                                           \
         .size = sizeof(struct length),                                         \
@@ -417,14 +424,15 @@ static const struct click_handler resize_handlers[] = {
         .handlers = (handlers_),                                               \
     }
 
-LENGTH(Truncate, "1/1", "a/a", truncate_params, truncate_defaults, NULL,
+LENGTH(Truncate, true, "1/1", "a/a", truncate_params, truncate_defaults, NULL,
        truncate_simple, truncate_handlers);
-LENGTH(Pad, "1/1", "a/a", pad_params, NULL, pad_configure, pad_simple, NULL);
-LENGTH(Resize, "1/1", "a/a", resize_params, NULL, resize_configure,
+LENGTH(Pad, false, "1/1", "a/a", pad_params, NULL, pad_configure, pad_simple,
+       NULL);
+LENGTH(Resize, true, "1/1", "a/a", resize_params, NULL, resize_configure,
        resize_simple, resize_handlers);
-LENGTH(CheckLength, "1/1-2", "a/ah", truncate_params, NULL, NULL, check_simple,
-       check_handlers);
-LENGTH(StoreData, "1/1", "a/a", store_params, NULL, store_configure,
+LENGTH(CheckLength, false, "1/1-2", "a/ah", truncate_params, NULL, NULL,
+       check_simple, check_handlers);
+LENGTH(StoreData, true, "1/1", "a/a", store_params, NULL, store_configure,
        store_simple, NULL);
 
 const struct element_class click_class_Clipboard = {

@@ -82,6 +82,7 @@
 #include <string.h>
 #include "lib/click/checksum.h"
 #include "lib/click/elements/pppoe.h"
+#include "lib/click/large.h"
 
 #define MOST 65535u
 
@@ -221,7 +222,8 @@ static void push(struct element *element, unsigned int port,
     if (port == 0)
         from_ethernet(self, packet);
     else
-        to_subscriber(self, packet);
+        while (packet)
+            to_subscriber(self, large_cut(&packet));
 }
 
 /* ---- Life -----------------------------------------------------------------

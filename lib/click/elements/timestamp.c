@@ -291,9 +291,10 @@ static const struct click_handler range_handlers[] = {
     {0},
 };
 
-#define TIMESTAMP(id, params_, configure_, simple_, handlers_)                 \
+#define TIMESTAMP(id, cuts_, params_, configure_, simple_, handlers_)          \
     const struct element_class click_class_##id = {                            \
         .name = #id,                                                           \
+        .cuts = (cuts_),                                                       \
         .ports = "1/1",                                                        \
         .processing = "a/a",                                                   \
         .size = sizeof(struct timestamp),                                      \
@@ -303,9 +304,11 @@ static const struct click_handler range_handlers[] = {
         .handlers = (handlers_),                                               \
     }
 
-TIMESTAMP(SetTimestamp, set_params, set_configure, set_simple, NULL);
-TIMESTAMP(AdjustTimestamp, adjust_params, NULL, adjust_simple, adjust_handlers);
-TIMESTAMP(SetTimestampDelta, delta_params, delta_configure, delta_simple,
+TIMESTAMP(SetTimestamp, false, set_params, set_configure, set_simple, NULL);
+TIMESTAMP(AdjustTimestamp, false, adjust_params, NULL, adjust_simple,
+          adjust_handlers);
+TIMESTAMP(SetTimestampDelta, false, delta_params, delta_configure, delta_simple,
           range_handlers);
-TIMESTAMP(StoreTimestamp, store_params, store_configure, store_simple, NULL);
-TIMESTAMP(TimeRange, range_params, NULL, range_simple, range_handlers);
+TIMESTAMP(StoreTimestamp, true, store_params, store_configure, store_simple,
+          NULL);
+TIMESTAMP(TimeRange, false, range_params, NULL, range_simple, range_handlers);

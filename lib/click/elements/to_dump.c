@@ -24,8 +24,9 @@
  *   NANO            timestamps in nanoseconds; false
  *
  * A new configuration with the same FILENAME goes on writing to the file. A
- * packet without a timestamp gets the current time. Checksums that are not
- * yet computed are, in the file.
+ * packet without a timestamp gets the current time. In the file packets are as
+ * they would be on a wire: checksums that are not yet computed are, and large
+ * segments are cut.
  * =h count read-only
  * packets written
  * =h reset_counts write-only
@@ -44,6 +45,7 @@
 #include "lib/click/checksum.h"
 #include "lib/click/element.h"
 #include "lib/click/files.h"
+#include "lib/click/large.h"
 #include "lib/click/pcap.h"
 #include "lib/click/router.h"
 
@@ -90,19 +92,14 @@ static void write_bytes(struct to_dump *dump, const struct packet *packet,
     }
 }
 
-static void write_packet(struct to_dump *dump, const struct packet *packet)
+/* One packet of a wire. */
+static void write_record(struct to_dump *dump, const struct packet *packet)
 {
     int64_t time = click_notes_const(packet)->time;
-    struct packet *copy = NULL;
     struct pcap_record record;
 
     if (dump->failed)
         return;
-    if (packet->flags & PACKET_CSUM_BLANK) {
-        copy = packet_copy(packet);
-        if (copy && packet_settle(copy))
-            packet = copy;
-    }
     if (time == 0)
         time = click_now(&dump->element);
     record.seconds = (uint32_t)(time / SECOND);
@@ -115,12 +112,28 @@ static void write_packet(struct to_dump *dump, const struct packet *packet)
     if (fwrite(&record, sizeof(record), 1, dump->file) != 1)
         dump->failed = true;
     write_bytes(dump, packet, record.captured);
-    packet_free(copy);
     if (dump->failed)
         click_say(&dump->element, "%s: %s: cannot be written",
                   dump->element.name, dump->file_name);
     else
         dump->count++;
+}
+
+static void write_packet(struct to_dump *dump, const struct packet *packet)
+{
+    struct packet *copy = NULL, *each;
+
+    if (packet->flags & PACKET_CSUM_BLANK ||
+        packet->gso_type != PACKET_GSO_NONE)
+        copy = packet_copy(packet);
+    if (!copy)
+        write_record(dump, packet);
+    while (copy) {
+        each = large_cut(&copy);
+        (void)!packet_settle(each); /* what cannot be is written as it is */
+        write_record(dump, each);
+        packet_free(each);
+    }
 }
 
 static void push(struct element *element, unsigned int port,

@@ -15,7 +15,10 @@
  * once, then pushed one by one. Their timestamp is the time of the burst, their
  * packet type says whether they were sent to this interface's MAC address, and
  * what the sender left to be done (checksums, segmentation) stays so until an
- * element or an interface does it.
+ * element or an interface does it. So a TCP packet may be up to 64 KB long, and
+ * is counted once: its packets are made where they are put into other packets
+ * (IPEncap, PPPoEServer), into files (ToDump), or changed behind their headers
+ * (Truncate, StoreData).
  *
  * Keyword arguments are:
  *

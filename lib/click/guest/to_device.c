@@ -16,7 +16,8 @@
  * or when nobody pushes more for now, and what the interface has no room for is
  * dropped. Either way the other side is notified once for a burst, and a packet
  * that was received from another interface leaves from the memory that it came
- * to.
+ * to. Checksums and segmentation that were left to be done are left to the
+ * other side; what it does not do, or not for these headers, is done here.
  *
  * Keyword arguments are:
  *
@@ -31,7 +32,8 @@
  * =h calls read-only
  * Bursts given to the ring so far.
  * =h drops read-only
- * Pushed packets that the interface had no room for.
+ * Pushed packets that the interface had no room for, and packets that it cannot
+ * send: longer than 65535 bytes, say.
  * =h reset_counts write-only
  * Sets the counters to zero.
  * =h mac read-only
@@ -88,17 +90,19 @@ static void look_again(struct to_device *to)
 /* Hand what waits to the ring. True if all of it was taken. */
 static bool flush(struct to_device *to)
 {
+    uint64_t drops = 0;
     int taken;
 
     if (to->count == 0)
         return true;
-    taken = netdev_tx(to->end.device, 0, to->waiting, to->count);
+    taken = netdev_tx(to->end.device, 0, to->waiting, to->count, &drops);
     if (taken < 0) { /* down; its listener tells when it is up */
         look_again(to);
         return false;
     }
     to->out.calls++;
-    to->out.packets += (unsigned int)taken;
+    to->out.packets += (unsigned int)taken - drops;
+    to->out.drops += drops;
     to->count -= (unsigned int)taken;
     memmove(to->waiting, to->waiting + taken,
             to->count * sizeof(to->waiting[0]));

@@ -56,7 +56,8 @@ static void send(struct netdev *device, unsigned int index, unsigned int queue,
     unsigned int sent = 0;
 
     while (sent < count) {
-        int taken = netdev_tx(device, queue, packets + sent, count - sent);
+        int taken =
+            netdev_tx(device, queue, packets + sent, count - sent, NULL);
 
         if (taken < 0)
             break;
@@ -243,7 +244,7 @@ static int source(unsigned int count, unsigned int size)
         sent += made;
     }
     thread_sleep(NS_PER_S);
-    (void)!netdev_tx(device, 0, packets, 0); /* takes the last answers */
+    (void)!netdev_tx(device, 0, packets, 0, NULL); /* takes the last answers */
     print_free();
     return page_count_free() + KEPT < free_then ? 1 : 0;
 }
