@@ -2,9 +2,10 @@
 // eth0 go to one server behind eth1 after the other, and stay there; servers
 // see the clients' own addresses, and route back through here.
 //
-// Parameters: IP0, the service; IP1; PORT; SERVER1, SERVER2.
+// Parameters: IP0, the service; IP1; PORT; SERVER1, SERVER2; FLOWS, how many
+// connections there may be.
 
-define($IP0 10.0.2.50, $IP1 10.0.3.1, $PORT 80,
+define($IP0 10.0.2.50, $IP1 10.0.3.1, $PORT 80, $FLOWS 8192,
        $SERVER1 10.0.3.77, $SERVER2 10.0.3.78);
 
 elementclass Ether { $device, $ip, $mac |
@@ -25,7 +26,7 @@ servers :: Ether(1, $IP1, $MAC1);
 turns :: RoundRobinIPMapper(
     - - $SERVER1 - 0 1,
     - - $SERVER2 - 0 1);
-rewriter :: IPRewriter(turns, drop);
+rewriter :: IPRewriter(turns, drop, MAPPING_CAPACITY $FLOWS);
 
 clients -> way :: IPClassifier(dst host $IP0 and dst tcp port $PORT,
                                dst host $IP0 and icmp type echo, -);

@@ -1,11 +1,12 @@
 // cgnat.click: carrier-grade NAT. Many subscribers behind eth0 share a few
-// outer addresses; each subscriber stays with one of them, and may have so many
+// outer addresses; each subscriber stays with one of them, and may have as many
 // flows as the table holds. The table and its failures are handlers:
 // rewriter.size, rewriter.capacity, rewriter.mapping_failures.
 //
-// Parameters: IP0, IP1; POOL1 to POOL4, the outer addresses; FLOWS.
+// Parameters: IP0, IP1; POOL1 to POOL4, the outer addresses; FLOWS, how many
+// there may be (5 MiB hold some 12000, each further MiB 5000 more).
 
-define($IP0 10.0.2.50, $IP1 10.0.3.1, $FLOWS 16384,
+define($IP0 10.0.2.50, $IP1 10.0.3.1, $FLOWS 8192,
        $POOL1 10.0.3.11, $POOL2 10.0.3.12, $POOL3 10.0.3.13, $POOL4 10.0.3.14);
 
 elementclass Ether { $device, $mac, $ip, $own |
@@ -31,7 +32,8 @@ pool :: SourceIPHashMapper(64 0x1b2c3d4e,
     $POOL4 1024-65535 - - 0 1 4);
 rewriter :: IPRewriter(pool, drop, MAPPING_CAPACITY $FLOWS, UDP_TIMEOUT 120,
                        TCP_NODATA_TIMEOUT 60);
-pings :: ICMPPingRewriter(pattern $POOL1 - 0-65535 0 1, drop);
+pings :: ICMPPingRewriter(pattern $POOL1 - 0-65535 0 1, drop,
+                          MAPPING_CAPACITY rewriter);
 
 inside -> way :: IPClassifier(tcp or udp, icmp type echo, -);
 way[0] -> GetIPAddress(16) -> rewriter -> outside;

@@ -1,10 +1,9 @@
 // nat.click: network address translation. The machines behind eth0 share the
 // address of eth1; pings work, and errors about their packets find them.
 //
-// Parameters: IP0, IP1; GATEWAY, the next router outside, if not everything is
-// in eth1's own network: 0.0.0.0 means none.
+// Parameters: IP0, IP1; FLOWS, how many there may be (5 MiB hold some 12000).
 
-define($IP0 10.0.2.50, $IP1 10.0.3.1);
+define($IP0 10.0.2.50, $IP1 10.0.3.1, $FLOWS 8192);
 
 elementclass Ether { $device, $ip, $mac |
     FromDevice($device)
@@ -21,8 +20,10 @@ elementclass Ether { $device, $ip, $mac |
 inside :: Ether(0, $IP0, $MAC0);
 outside :: Ether(1, $IP1, $MAC1);
 
-rewriter :: IPRewriter(pattern $IP1 1024-65535 - - 0 1, drop);
-pings :: ICMPPingRewriter(pattern $IP1 - 0-65535 0 1, drop);
+rewriter :: IPRewriter(pattern $IP1 1024-65535 - - 0 1, drop,
+                       MAPPING_CAPACITY $FLOWS);
+pings :: ICMPPingRewriter(pattern $IP1 - 0-65535 0 1, drop,
+                          MAPPING_CAPACITY rewriter);
 errors :: ICMPRewriter(rewriter pings);
 
 // Out: to the router itself, or rewritten.

@@ -24,6 +24,23 @@ void text_printf(struct text *text, const char *format, ...)
     (void)format;
 }
 
+static char said[200];
+
+static void say(struct router_world *world, const char *line)
+{
+    (void)world;
+    CHECK(said[0] == '\0'); /* once */
+    strcpy(said, line);
+}
+
+struct router_world *router_world(const struct router *router)
+{
+    static struct router_world world = {.say = say};
+
+    (void)router;
+    return &world;
+}
+
 #define SECOND 1000000000ll
 
 static struct flow *add(struct flow_table *table, uint32_t number, int64_t now)
@@ -37,7 +54,9 @@ static struct flow *add(struct flow_table *table, uint32_t number, int64_t now)
  * are refused while old ones are guaranteed, and find room afterwards. */
 TEST(memory_is_a_capacity)
 {
-    struct flow_budget budget = {.capacity = 65536};
+    struct element owner = {.name = "rw"};
+    struct flow_budget budget = {.element = &owner, .capacity = 65536};
+    char line[sizeof(said)];
     struct flow_table table;
     uint32_t number = 0;
 
@@ -48,6 +67,9 @@ TEST(memory_is_a_capacity)
     CHECK(number > 900 && number <= 1000);
     CHECK_EQUAL(budget.count, number);
     CHECK_EQUAL(budget.capacity, number - number / 8);
+    sprintf(line, "rw: memory holds %u flows, not 65536: CAPACITY is now %u",
+            number, number - number / 8);
+    CHECK_STRING(said, line);
     memory_left = 1; /* some is found again, but flows are guaranteed */
     CHECK(!add(&table, 5000, 2 * SECOND));
     CHECK_EQUAL(budget.count, number);

@@ -436,6 +436,7 @@ static void defaults(struct element *element)
     self->tcp_done = self->fragment_timeout = 30 * SECOND;
     self->udp_timeout = 60 * SECOND;
     self->reap = 1200 * SECOND;
+    self->budget.element = element;
     self->budget.capacity = 1u << 20;
 }
 

@@ -15,6 +15,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include "coracle/checksum.h"
+#include "lib/click/element.h"
+#include "lib/click/router.h"
+#include "lib/printf.h"
 
 #define BUCKETS_FIRST 64u
 #define EVICT_TRIES   16u /* flows looked at before giving up */
@@ -318,13 +321,22 @@ static bool make_room(struct flow_budget *budget, int64_t now, uint64_t timeout,
 }
 
 /* Memory holds no more than there are: have fewer from now on, so that packets
- * find some, too. Flows are evicted one after the other, as new ones come. */
+ * find some, too. Flows are evicted one after the other, as new ones come. The
+ * line is said without click_say(), which needs memory. */
 static struct flow *have_fewer(struct flow_budget *budget)
 {
+    struct router_world *world = router_world(budget->element->router);
     uint32_t fewer = budget->count - budget->count / 8;
+    char line[160];
 
-    if (fewer > 0 && fewer < budget->capacity)
+    if (fewer > 0 && fewer < budget->capacity) {
+        string_format(line, sizeof(line),
+                      "%s: memory holds %u flows, not %u: CAPACITY is now %u",
+                      budget->element->name, budget->count, budget->capacity,
+                      fewer);
+        world->say(world, line);
         budget->capacity = fewer;
+    }
     return NULL;
 }
 

@@ -24,6 +24,8 @@
 #include "coracle/compiler.h"
 #include "lib/click/text.h"
 
+struct element;
+
 /* In network byte order. Elements that do not look at ports have 0 there. */
 struct flow_id {
     uint32_t from, to;
@@ -96,9 +98,11 @@ static inline struct flow_id flow_target(struct flow_side *side)
     return flow_reverse(flow_of(side)->sides[!side->number].id);
 }
 
-/* Zeroed but for its capacity at first; empty, it has no memory. Where memory
- * does not hold so many flows, the capacity becomes what it does hold. */
+/* Zeroed but for its capacity and element at first; empty, it has no memory.
+ * Where memory does not hold so many flows, the capacity becomes what it does
+ * hold, and a line says so. */
 struct flow_budget {
+    const struct element *element; /* whose it is */
     uint32_t capacity, count;
     struct flow **heap; /* the one that ends first on top; from 1 on */
     uint32_t room;

@@ -62,8 +62,8 @@
  * =item MAPPING_CAPACITY
  * How many flows there may be; when they are so many the one that would be
  * forgotten first gives way. Or another rewriter, whose capacity both share.
- * Default 65536. Where memory does not hold so many, it is as many as it holds:
- * see the handler capacity.
+ * Default 65536. Where memory does not hold so many, it becomes what memory
+ * does hold: a line says so, and the handler capacity.
  * =item DST_ANNO
  * Boolean. Set the destination address annotation to the new one. Default true.
  * =item REPLY_ANNO
@@ -80,7 +80,7 @@
  * =h size read-only
  * Flows.
  * =h capacity read/write
- * How many there may be.
+ * How many there may be, as things stand.
  * =h patterns read-only
  * The INPUTSPECs.
  * =h pattern0, pattern1, ... read/write

@@ -84,6 +84,7 @@ void rewriter_defaults(struct element *element)
     self->guarantee = 5 * SECOND;
     self->tcp_guarantee = self->udp_guarantee = UINT64_MAX; /* as guarantee */
     self->reap_interval = 900 * SECOND;
+    self->own.element = element;
     self->own.capacity = CAPACITY_DEFAULT;
 }
 

@@ -13,15 +13,23 @@
  *     RID/control/read/ELEMENT/HANDLER      written: read that handler (dom0)
  *     RID/elements/ELEMENT/HANDLER          its value; written by dom0: write
  *                                           that handler
- *     RID/elements/ELEMENT/HANDLER/lock     0: the value is there (guest)
+ *     RID/elements/ELEMENT/HANDLER/lock     1; 0: the value is there (guest)
+ *     .../more, .../more/N                  what follows a long value (guest)
+ *
+ * xenstored lets a guest have nodes of 2048 bytes, the names of a node's
+ * children included. A value that is longer, an error's too, goes on in
+ * more/1, more/2, ...; `more` says how many there are, of how many it takes:
+ * "3 of 3".
  *
  * ELEMENT may be one inside a compound: its name has slashes, the handler is
- * what comes after the last. Writing Running once more when a router runs
- * already installs the configuration that is there now; if it is bad, the old
- * one goes on, and only the error key tells.
+ * what comes after the last; without any, it is the router's own. Writing
+ * Running once more when a router runs already installs the configuration that
+ * is there now; if it is bad, the old one goes on, and only the error key
+ * tells.
  *
  * What the guest writes is also told to the guest's own watch; so each value it
- * wrote, where dom0 writes too, is remembered until it comes back.
+ * wrote, where dom0 writes too, is remembered until it comes back, or until
+ * dom0 has removed it.
  *
  * Concurrency: all runs in the thread that delivers watches, but
  * control_report(); `lock` guards the list of echoes.
@@ -40,7 +48,8 @@
 #define ROOT        "data/clickos"
 #define ROUTERS_MAX 64
 #define PATH_LENGTH 512
-#define VALUE_MAX   1900 /* xenstored lets a guest have nodes of 2048 bytes */
+#define VALUE_MAX   1900
+#define PIECES_MAX  400 /* a domain may have 1000 nodes */
 #define CHUNKS_MAX  4096
 
 static struct guest *guests[ROUTERS_MAX];
@@ -70,10 +79,10 @@ static bool echo_is(const struct echo *echo, const char *path,
                     const char *value)
 {
     return echo->path && echo->value && strcmp(echo->path, path) == 0 &&
-           strcmp(echo->value, value) == 0;
+           (!value || strcmp(echo->value, value) == 0);
 }
 
-/* Whether `value` at `path` is one that we wrote; forget it. */
+/* Whether `value` (NULL: any) at `path` is one that we wrote; forget it. */
 static bool is_echo(const char *path, const char *value)
 {
     struct echo **at, *found;
@@ -94,6 +103,34 @@ static bool is_echo(const char *path, const char *value)
     return found != NULL;
 }
 
+static bool put_piece(const char *path, unsigned int number, const char *value)
+{
+    char at[PATH_LENGTH + 16];
+
+    string_format(at, sizeof(at), "%s/more/%u", path, number);
+    return put(at, value + (size_t)number * VALUE_MAX);
+}
+
+/* What of `value` has no room at `path`; what was there before goes. It comes
+ * before the value itself: who sees that one may read all. */
+static void put_more(const char *path, const char *value)
+{
+    size_t length = strlen(value), pieces = length ? --length / VALUE_MAX : 0;
+    char at[PATH_LENGTH + 16], count[32];
+    unsigned int done = 0;
+
+    string_format(at, sizeof(at), "%s/more", path);
+    if (xenstore_remove(XENSTORE_NO_TX, at) != 0 && pieces == 0)
+        return; /* as mostly: there was none */
+    while (done < pieces && done < PIECES_MAX &&
+           put_piece(path, done + 1, value))
+        done++;
+    if (pieces > 0) {
+        string_format(count, sizeof(count), "%u of %zu", done, pieces);
+        put(at, count);
+    }
+}
+
 /* Write where dom0 writes, too, and remember that it was us. */
 static void put_ours(const char *path, const char *value)
 {
@@ -107,10 +144,28 @@ static void put_ours(const char *path, const char *value)
         echoes = echo;
         pthread_mutex_unlock(&lock);
     }
+    put_more(path, value);
     /* What was not written does not come back: dom0's own may be the same. */
     if (!put(path, value) && told)
         is_echo(path, told);
     free(told);
+}
+
+/* What dom0 wrote at `path`; NULL: nothing. What it has removed of ours does
+ * not come back. */
+static char *read_wish(const char *path)
+{
+    char *value;
+    int error = xenstore_read(XENSTORE_NO_TX, path, &value, NULL);
+
+    while (error == -K_ENOENT && is_echo(path, NULL))
+        ;
+    if (error != 0)
+        return NULL;
+    if (!is_echo(path, value))
+        return value;
+    heap_free(value);
+    return NULL;
 }
 
 void control_report(struct guest *guest, const char *status, const char *error)
@@ -120,6 +175,7 @@ void control_report(struct guest *guest, const char *status, const char *error)
     if (!xenstore_present())
         return;
     string_format(path, sizeof(path), ROOT "/%u/error", guest_number(guest));
+    put_more(path, error);
     put(path, error);
     if (status) {
         string_format(path, sizeof(path), ROOT "/%u/status",
@@ -208,15 +264,11 @@ static void start(unsigned int number)
 
 static void follow_status(unsigned int number, const char *path)
 {
-    char *status;
+    char *status = read_wish(path);
 
-    if (xenstore_read(XENSTORE_NO_TX, path, &status, NULL) != 0)
-        return; /* removed */
-    if (is_echo(path, status))
-        ; /* as it is */
-    else if (strcmp(status, "Running") == 0)
+    if (status && strcmp(status, "Running") == 0)
         start(number);
-    else if (strcmp(status, "Halted") == 0 && number < ROUTERS_MAX &&
+    else if (status && strcmp(status, "Halted") == 0 && number < ROUTERS_MAX &&
              guests[number])
         guest_halt(guests[number]);
     heap_free(status);
@@ -225,50 +277,56 @@ static void follow_status(unsigned int number, const char *path)
 /* ---- Handlers -------------------------------------------------------------
  */
 
-/* "nat/rw/table" -> "nat/rw.table"; NULL if there is no slash. */
+/* "nat/rw/table" -> "nat/rw.table"; "list" is the router's own. NULL if memory
+ * is short. */
 static char *handler_name(const char *path)
 {
     const char *last = strrchr(path, '/');
-    char *name = last ? strdup(path) : NULL;
+    char *name = strdup(path);
 
-    if (name)
+    if (name && last)
         name[last - path] = '.';
     return name;
 }
 
 static void read_handler(struct guest *guest, const char *rest)
 {
-    char path[PATH_LENGTH], *name = handler_name(rest);
+    char path[PATH_LENGTH], lock_path[PATH_LENGTH + 8];
+    char *name = handler_name(rest);
     struct text value = {0};
 
     if (!name)
         return;
-    if (guest_read(guest, name, "", &value) != 0)
-        printk("click: router %u: cannot read %s: %s\n", guest_number(guest),
-               name, text_string(&value));
     string_format(path, sizeof(path), ROOT "/%u/elements/%s",
                   guest_number(guest), rest);
-    put_ours(path, text_string(&value));
-    string_format(path, sizeof(path), ROOT "/%u/elements/%s/lock",
-                  guest_number(guest), rest);
-    put(path, "0");
+    string_format(lock_path, sizeof(lock_path), "%s/lock", path);
+    put(lock_path, "1"); /* first: later there may be no room for it */
+    if (guest_read(guest, name, "", &value) != 0 || value.failed)
+        printk("click: router %u: cannot read %s: %s\n", guest_number(guest),
+               name, value.failed ? "no memory" : text_string(&value));
+    put_ours(path, value.failed ? "no memory" : text_string(&value));
+    put(lock_path, "0");
     text_free(&value);
     free(name);
+}
+
+/* "x/count.lock", "x/count.more", "x/count/more.1": no handlers of elements. */
+static bool is_ours(const char *name)
+{
+    const char *last = strrchr(name, '.');
+
+    return last && (strcmp(last, ".lock") == 0 || strcmp(last, ".more") == 0 ||
+                    (last[1] >= '0' && last[1] <= '9'));
 }
 
 static void write_handler(struct guest *guest, const char *path,
                           const char *rest)
 {
-    char *value, *name = handler_name(rest);
+    char *name = handler_name(rest);
+    char *value = name && !is_ours(name) ? read_wish(path) : NULL;
     struct guest_errors errors;
-    size_t length = strlen(rest);
 
-    if (!name || (length > 5 && strcmp(rest + length - 5, "/lock") == 0) ||
-        xenstore_read(XENSTORE_NO_TX, path, &value, NULL) != 0) {
-        free(name);
-        return;
-    }
-    if (!is_echo(path, value)) {
+    if (value) {
         guest_errors_init(&errors);
         if (guest_write(guest, name, value, &errors) != 0)
             control_report(guest, NULL, text_string(&errors.text));

@@ -41,6 +41,9 @@
  * ETHER.
  * =h kernel_drops read-only
  * "??": how many the other end dropped is not known.
+ * =h drops read-only
+ * Packets that came to the guest but not to the graph, since the interface came
+ * up: memory was short, or they were none.
  * =h reset_counts write-only
  * Sets count to zero.
  * =h active read/write
@@ -68,12 +71,29 @@ struct from_device {
     unsigned int queues; /* of the interface */
 };
 
+static int read_drops(struct element *element,
+                      const struct click_handler *handler, const char *param,
+                      struct text *out)
+{
+    const struct from_device *from = (struct from_device *)element;
+    struct netdev_counters counters;
+
+    (void)handler;
+    (void)param;
+    netdev_count(from->end.device, &counters);
+    text_printf(out, "%llu", (unsigned long long)counters.rx_errors);
+    return 0;
+}
+
+static const struct click_handler drops = {.name = "drops", .read = read_drops};
+
 static int from_device_configure(struct element *element,
                                  struct click_args *args)
 {
     struct from_device *from = (struct from_device *)element;
 
-    if (device_input_configure(element, args))
+    if (device_input_configure(element, args) ||
+        element_add_handler(element, &drops))
         return -EINVAL;
     return device_index(args, from->in.name, &from->index);
 }
