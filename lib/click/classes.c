@@ -13,19 +13,24 @@
 #define CLASS(name) &click_class_##name,
 static const struct element_class *const classes[] = {
 #include "lib/click/classes.h"
-    NULL,
 };
 #undef CLASS
 
 const struct element_class *element_class_at(unsigned int index)
 {
-    return index < sizeof(classes) / sizeof(*classes) ? classes[index] : NULL;
+    if (index < ARRAY_SIZE(classes))
+        return classes[index];
+    return element_classes_here
+               ? element_classes_here[index - ARRAY_SIZE(classes)]
+               : NULL;
 }
 
 const struct element_class *element_class_find(const char *name)
 {
-    for (unsigned int i = 0; classes[i]; i++)
-        if (!strcmp(classes[i]->name, name))
-            return classes[i];
-    return NULL;
+    const struct element_class *class;
+
+    for (unsigned int i = 0; (class = element_class_at(i)); i++)
+        if (!strcmp(class->name, name))
+            break;
+    return class;
 }

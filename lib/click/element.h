@@ -199,6 +199,9 @@ void element_free(struct element *element, void *memory); /* NULL allowed */
 
 /* The class of that name, or NULL; class N of all, NULL behind the last. */
 const struct element_class *element_class_find(const char *name);
+/* A program's own, behind the others; NULL at the end. */
+extern __attribute__((weak))
+const struct element_class *const element_classes_here[];
 const struct element_class *element_class_at(unsigned int index);
 
 /* The element that `name` means to `near` (its compound first), or NULL. */

@@ -478,3 +478,32 @@ def test_a_querier_has_its_names_address(click):
     assert "arp who-has 10.0.0.9 tell 10.0.0.1" in result.err
     assert result.out.split() == ["q.broadcast:", "10.255.255.255",
                                   "b.ipaddr:", "10.0.0.0"]
+
+
+@pytest.mark.parametrize("outputs, unknown", [(1, "a"), (2, "b")])
+def test_replies_that_nobody_knows_leave_as_replies(click, tmp_path, outputs,
+                                                    unknown):
+    second = "r [1] -> " if outputs == 2 else "Idle -> "
+    result = click("-e", dump(ECHO, "1.0.0.1 9.0.0.9 I 8 7",
+                              "9.0.0.9 2.0.0.1 I 0 77") + f"""
+        -> r :: ICMPPingRewriter(2.0.0.1, -)
+        -> ToIPSummaryDump(a, HEADER false, FIELDS {ECHO});
+        {second} ToIPSummaryDump(b, HEADER false, FIELDS {ECHO});
+        DriverManager(wait, write stop)""")
+    assert result.status == 0, result
+    files = {name: (tmp_path / name).read_text() for name in "ab"}
+    assert "2.0.0.1 9.0.0.9 I 8" in files["a"]
+    assert "9.0.0.9 2.0.0.1 I 0 77" in files[unknown]
+
+
+def test_signals(click):
+    result = click("-e", """i :: InfiniteSource(LIMIT 1, ACTIVE false)
+        -> a :: NotifierDebug -> Queue -> b :: NotifierDebug -> s :: PullSwitch
+        -> Discard; Idle -> [1] s;
+        x :: TimedSource -> c :: NotifierDebug -> Discard;
+        Script(write s.switch -1, print a.signal, print b.signal,
+            write i.active true, wait 10ms, print b.signal,
+            write s.switch 0, wait 10ms, print b.signal, print c.signal, stop)
+        """)
+    assert result.lines == ["full.0/1:1*", "empty.0/1:0", "empty.0/1:1*",
+                            "empty.0/1:0", "busy*"], result

@@ -147,8 +147,8 @@ static int classifier_pattern(struct click_args *args, unsigned int index,
 static int add_rule(struct click_args *args, unsigned int index, char *rule,
                     struct program_builder *builder)
 {
-    uint32_t target;
-    char *pattern;
+    uint32_t target = PROGRAM_DROP;
+    char *pattern = rule;
     int error = read_action(args, rule, &pattern, &target);
 
     return error ? error : add_pattern(args, index, pattern, target, builder);

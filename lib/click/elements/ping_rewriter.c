@@ -18,7 +18,7 @@
  *
  * The second form is short for 'pattern SRC DST 0-65535 0 1' on input 0 (with
  * one output: 0 0) and 'drop' on input 1; and replies that nobody knows pass
- * input 0 unchanged.
+ * input 0 unchanged, to where replies go.
  *
  * Keyword arguments are TIMEOUT (5 minutes), GUARANTEE, REAP_INTERVAL,
  * MAPPING_CAPACITY, DST_ANNO and REPLY_ANNO, as those of UDPRewriter.
@@ -147,7 +147,7 @@ static void push(struct element *element, unsigned int port,
     if (!side && icmp->type == ICMP_ECHO_REPLY) {
         /* Nobody asked: no new flow begins with an answer. */
         if (((struct ping_rewriter *)self)->short_form && port == 0)
-            element_push(element, 0, packet);
+            element_push(element, element->outputs - 1, packet);
         else
             rewriter_other(self, port, packet);
         return;
