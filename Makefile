@@ -65,8 +65,8 @@ COMMON_FLAGS := -O2 -g -mcmodel=kernel -mno-red-zone -fno-pic -fno-pie \
     -fno-omit-frame-pointer -fno-optimize-sibling-calls -fcf-protection=none \
     -fno-asynchronous-unwind-tables -ffunction-sections -fdata-sections \
     -fno-align-functions -fno-align-jumps -fno-align-loops -fno-align-labels \
-    -fno-common -fstack-protector-strong -mstack-protector-guard=global \
-    -fmacro-prefix-map=./=
+    -fno-common $(if $(IS_CLANG),,-malign-data=abi) -fstack-protector-strong \
+    -mstack-protector-guard=global -fmacro-prefix-map=./=
 
 # The kernel keeps to the general registers, so that an event handler need not
 # save the vector registers of what it interrupts.
@@ -101,7 +101,8 @@ KERNEL_OBJECTS := $(KERNEL_SOURCES:%=$(O)/%.o)
 APP_FILES := $(notdir $(wildcard $(APP_DIR)/*.c $(APP_DIR)/*.S)) $(APP_SOURCES)
 APP_OBJECTS := $(APP_FILES:%=$(O)/app/$(NAME)/%.o)
 
-OBJECTS = $(KERNEL_OBJECTS) $(LIBC_OBJECTS) $(COMPONENT_OBJECTS) $(APP_OBJECTS)
+OBJECTS = $(KERNEL_OBJECTS) $(LIBC_OBJECTS) $(LIBC_CALLED_OBJECTS) \
+    $(COMPONENT_OBJECTS) $(APP_OBJECTS)
 IMAGE := $(B)/$(NAME)$(VARIANT).elf
 
 $(if $(RAMDISK),$(if $(wildcard $(RAMDISK)),,\
@@ -132,14 +133,14 @@ $(SYSROOT)/xen/xen: | $(B)/.packages
 
 BEFORE_CC := Makefile config.mk | $(SYSROOT)/xen/xen
 
-# What runs at boot, rarely, or waits for another domain anyway: for size.
-COLD := arch/x86/setup.c mm/direct.c xen/lifecycle.c xen/xenbus%.c \
-    xen/xenstore%.c xen/xs_message.c sched/cpus.c sched/crash.c sched/start.c \
-    lib/printf.c lib/symbols.c drivers/netfront/connect.c \
-    $(patsubst %,lib/libc/%.c,attributes cmdline cpio err inet mount \
-    names ramdisk services signal start strsignal unsupported)
+# What most packets, switches of threads and allocations pass through is compiled
+# for speed, everything else for size.
+HOT := $(patsubst %,sched/%.c,spinlock switch sync wait wake) mm/magazine.c \
+    $(patsubst %,drivers/%.c,checksum packet packet_pool netfront/receive \
+    netfront/transmit) $(filter drivers/blkfront/% lib/block/%,$(KERNEL_SOURCES)) \
+    $(patsubst %,lib/libc/%.c,epoll file poll readwrite socket)
 COLD_OBJECTS := $(patsubst %,$(O)/%.o,\
-    $(filter $(COLD),$(KERNEL_SOURCES) $(LIBC_SOURCES)))
+    $(filter-out $(HOT),$(KERNEL_SOURCES) $(LIBC_SOURCES) $(LIBC_CALLED)))
 $(COLD_OBJECTS): KERNEL_FLAGS += -Os
 $(COLD_OBJECTS): LIBC_FLAGS += -Os
 
@@ -156,7 +157,7 @@ $(LOCK_NAMES): docs/locks.md tools/lock-names
 $(O)/sched/spinlock_order.c.o: $(LOCK_NAMES)
 $(O)/sched/spinlock_order.c.o: KERNEL_FLAGS += -I$(O)
 
-$(LIBC_OBJECTS): $(O)/%.o: % $(BEFORE_CC) $(LIBC_READY)
+$(LIBC_OBJECTS) $(LIBC_CALLED_OBJECTS): $(O)/%.o: % $(BEFORE_CC) $(LIBC_READY)
 	$(call say,CC $<)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(LIBC_FLAGS) -MMD -MP -c $< -o $@

@@ -15,13 +15,14 @@
  * configuration waits for one.
  */
 #include <errno.h>
-#include <stdio.h>
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 #include "coracle/lifecycle.h"
 #include "coracle/time.h"
 #include "lib/click/archive.h"
+#include "lib/click/file.h"
 #include "lib/click/guest/guest.h"
 
 #define PATIENCE (5 * NS_PER_S) /* for backends */
@@ -37,15 +38,20 @@ struct source {
     char *text;       /* NULL: there is none */
 };
 
-/* Say the three in one line, and end. (The guest has no other need of newlib's
- * printf(), which is large.) */
-_Noreturn static void refuse(const char *what, const char *name,
-                             const char *why, int status)
+/* Say it in a line of standard error, and end. (The guest has no other need of
+ * newlib's stdio, which is large.) */
+_Noreturn static void PRINTF_LIKE(2, 3)
+    refuse(int status, const char *format, ...)
 {
-    fputs(what, stderr);
-    fputs(name, stderr);
-    fputs(why, stderr);
-    fputs("\n", stderr);
+    struct text line = {0};
+    va_list arguments;
+
+    va_start(arguments, format);
+    text_vprintf(&line, format, arguments);
+    va_end(arguments);
+    text_puts(&line, "\n");
+    if (write(STDERR_FILENO, text_string(&line), line.length) < 0)
+        status = 1;
     exit(status);
 }
 
@@ -56,26 +62,24 @@ static char *config_of(const char *name, const char *bytes, size_t length)
 
     if (error == 0)
         return strndup(bytes, length);
-    refuse("click: ", name,
-           error == -ENOENT ? ": archive has no 'config' section"
-                            : ": bad archive",
-           1);
+    refuse(1, "click: %s: %s", name,
+           error == -ENOENT ? "archive has no 'config' section"
+                            : "bad archive");
 }
 
 static char *read_file(const char *path)
 {
-    FILE *file = fopen(path, "r");
+    struct click_file *file = click_file_open(path, CLICK_FILE_READ);
     struct text text = {0};
     char piece[512], *config;
     size_t some;
 
     if (!file)
         return NULL;
-    while ((some = fread(piece, 1, sizeof(piece), file)) > 0)
+    while ((some = click_file_read(file, piece, sizeof(piece))) > 0)
         text_add(&text, piece, some);
-    if (ferror(file))
+    if (click_file_close(file))
         text.failed = true;
-    fclose(file);
     config =
         text.failed ? NULL : config_of(path, text_string(&text), text.length);
     text_free(&text);
@@ -103,14 +107,13 @@ static struct source take_arguments(char **words, unsigned int *count)
 
         if (*word != '-') {
             if (!strchr(word, '='))
-                refuse("click: expected NAME=value, not '", word, "'\n" USAGE,
-                       2);
+                refuse(2, "click: expected NAME=value, not '%s'\n" USAGE, word);
             words[kept++] = word;
             continue;
         }
         if ((word[1] != 'e' && word[1] != 'f') ||
             (*value == '\0' && ++i == *count))
-            refuse(USAGE, "", "", 2);
+            refuse(2, USAGE);
         if (*value == '\0')
             value = words[i];
         if (word[1] == 'e')
@@ -118,7 +121,7 @@ static struct source take_arguments(char **words, unsigned int *count)
         else
             source = (struct source){value, read_file(value)};
         if (!source.text)
-            refuse(value, ": ", strerror(errno), 1);
+            refuse(1, "%s: %s", value, strerror(errno));
     }
     *count = kept;
     return source;
@@ -134,7 +137,7 @@ static void take_parameters(char **words, unsigned int count)
         used++;
     all = calloc(used + count + 1, sizeof(*all));
     if (!all)
-        refuse("click: no memory for parameters", "", "", 1);
+        refuse(1, "click: no memory for parameters");
     memcpy(all, environ, used * sizeof(*all));
     memcpy(all + used, words, count * sizeof(*all));
     guest_parameters_add(all, used + count);
@@ -157,15 +160,14 @@ int main(int argc, char **argv)
         source = from_ramdisk();
     take_parameters(argv + 1, count);
     if (!guest)
-        refuse("click: no memory for a router", "", "", 1);
+        refuse(1, "click: no memory for a router");
     guest_wait_interfaces(time_monotonic() + PATIENCE);
     guest_stopped = report_stop;
     guest_errors_init(&errors);
     if (source.text)
         error = guest_load(guest, source.name, source.text, &errors);
     if (control_start(guest) != 0 && !source.text)
-        refuse("click: no configuration, and no xenstore to get one from", "",
-               "", 1);
+        refuse(1, "click: no configuration, and no xenstore to get one from");
     if (source.text)
         control_report(guest, error == 0 ? "Running" : "Error",
                        text_string(&errors.text));

@@ -141,7 +141,7 @@ int dump_source_begin(struct dump_source *source, struct click_errors *errors)
 
 bool dump_source_take(struct dump_source *source, struct dump_source *old)
 {
-    FILE *file = source->file;
+    struct click_file *file = source->file;
 
     if (!source->file_name || !old->file_name ||
         strcmp(source->file_name, old->file_name))
@@ -189,17 +189,15 @@ int dump_source_read_size(struct element *element,
                           const struct click_handler *handler,
                           const char *param, struct text *out)
 {
-    FILE *file = ((struct dump_source *)element)->file;
-    long at = file ? ftell(file) : -1;
+    struct click_file *file = ((struct dump_source *)element)->file;
+    int64_t size = file ? click_file_size(file) : -1;
 
     (void)handler;
     (void)param;
-    if (at >= 0 && fseek(file, 0, SEEK_END) == 0) {
-        text_printf(out, "%ld", ftell(file));
-        fseek(file, at, SEEK_SET);
-    } else {
+    if (size >= 0)
+        text_printf(out, "%lld", (long long)size);
+    else
         text_puts(out, "-");
-    }
     return 0;
 }
 
@@ -207,11 +205,11 @@ int dump_source_read_position(struct element *element,
                               const struct click_handler *handler,
                               const char *param, struct text *out)
 {
-    FILE *file = ((struct dump_source *)element)->file;
+    struct click_file *file = ((struct dump_source *)element)->file;
 
     (void)handler;
     (void)param;
-    text_printf(out, "%ld", file ? ftell(file) : 0);
+    text_printf(out, "%lld", (long long)(file ? click_file_position(file) : 0));
     return 0;
 }
 

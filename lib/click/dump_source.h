@@ -7,9 +7,9 @@
 #ifndef CORACLE_CLICK_DUMP_SOURCE_H
 #define CORACLE_CLICK_DUMP_SOURCE_H
 
-#include <stdio.h>
 #include "lib/click/calls.h"
 #include "lib/click/element.h"
+#include "lib/click/file.h"
 
 struct dump_source {
     struct element element;
@@ -17,7 +17,7 @@ struct dump_source {
     struct packet *(*next)(struct dump_source *source);
 
     char *file_name;
-    FILE *file;
+    struct click_file *file;
 
     /* Arguments */
     bool stop, timing, active;

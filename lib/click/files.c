@@ -18,11 +18,12 @@ static const struct packer {
 };
 
 /* `file`, or the pipe of a program that reads or writes it. */
-static FILE *through(struct element *element, const char *program,
-                     const char *name, bool write, struct click_errors *errors)
+static struct click_file *through(struct element *element, const char *program,
+                                  const char *name, bool write,
+                                  struct click_errors *errors)
 {
     struct router_world *world = router_world(element->router);
-    FILE *file = NULL;
+    struct click_file *file = NULL;
 
     if (!world->pipe_open)
         (void)click_error(errors, element->landmark,
@@ -35,10 +36,10 @@ static FILE *through(struct element *element, const char *program,
     return file;
 }
 
-FILE *click_open_read(struct element *element, const char *name,
-                      struct click_errors *errors)
+struct click_file *click_open_read(struct element *element, const char *name,
+                                   struct click_errors *errors)
 {
-    FILE *file = strcmp(name, "-") ? fopen(name, "rb") : stdin;
+    struct click_file *file = click_file_open(name, CLICK_FILE_READ);
     char magic[4] = "";
 
     if (!file) {
@@ -46,25 +47,23 @@ FILE *click_open_read(struct element *element, const char *name,
                           name);
         return NULL;
     }
-    if (file == stdin || fseek(file, 0, SEEK_SET) ||
-        fread(magic, 1, 3, file) != 3) {
-        rewind(file);
+    if (!strcmp(name, "-"))
         return file;
-    }
-    rewind(file);
+    click_file_read(file, magic, 3);
     for (unsigned int i = 0; i < ARRAY_SIZE(packers); i++)
         if (!memcmp(packers[i].magic, magic, strlen(packers[i].magic))) {
-            fclose(file);
+            click_file_close(file);
             return through(element, packers[i].unpack, name, false, errors);
         }
+    click_file_seek(file, 0); /* the buffer has it */
     return file;
 }
 
-FILE *click_open_write(struct element *element, const char *name,
-                       struct click_errors *errors)
+struct click_file *click_open_write(struct element *element, const char *name,
+                                    struct click_errors *errors)
 {
     size_t length = strlen(name);
-    FILE *file;
+    struct click_file *file;
 
     for (unsigned int i = 0; i < ARRAY_SIZE(packers); i++) {
         size_t end = strlen(packers[i].ending);
@@ -72,7 +71,7 @@ FILE *click_open_write(struct element *element, const char *name,
         if (length > end && !strcmp(name + length - end, packers[i].ending))
             return through(element, packers[i].pack, name, true, errors);
     }
-    file = strcmp(name, "-") ? fopen(name, "wb") : stdout;
+    file = click_file_open(name, CLICK_FILE_WRITE);
     if (!file)
         (void)click_error(errors, element->landmark, "%s: cannot be opened",
                           name);
@@ -86,8 +85,8 @@ static void *same_field(const struct element *element, const void *field,
     return (char *)other + ((const char *)field - (const char *)element);
 }
 
-int click_open_on(struct element *element, char *const *name, FILE **file,
-                  struct click_errors *errors)
+int click_open_on(struct element *element, char *const *name,
+                  struct click_file **file, struct click_errors *errors)
 {
     struct element *before = element_before(element);
 
@@ -99,9 +98,10 @@ int click_open_on(struct element *element, char *const *name, FILE **file,
     return *file ? 0 : -1;
 }
 
-void click_file_take(struct element *element, FILE **file, struct element *old)
+void click_file_take(struct element *element, struct click_file **file,
+                     struct element *old)
 {
-    FILE **theirs = same_field(element, file, old);
+    struct click_file **theirs = same_field(element, file, old);
 
     if (!*file) {
         *file = *theirs;
@@ -109,16 +109,14 @@ void click_file_take(struct element *element, FILE **file, struct element *old)
     }
 }
 
-int click_close(struct element *element, FILE *file)
+int click_close(struct element *element, struct click_file *file)
 {
     struct router_world *world = router_world(element->router);
     int result = -ENOENT;
 
-    if (!file || file == stdin)
+    if (!file)
         return 0;
-    if (file == stdout)
-        return fflush(file);
     if (world->pipe_open)
         result = world->pipe_close(world, file);
-    return result == -ENOENT ? fclose(file) : result;
+    return result == -ENOENT ? click_file_close(file) : result;
 }

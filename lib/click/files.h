@@ -7,24 +7,28 @@
 #ifndef CORACLE_CLICK_FILES_H
 #define CORACLE_CLICK_FILES_H
 
-#include <stdio.h>
 #include "lib/click/element.h"
+#include "lib/click/file.h"
 
 /* To read: a file that begins as gzip's, compress' or bzip2's do is unpacked.
  * NULL when an error was said. */
-MUST_CHECK FILE *click_open_read(struct element *element, const char *name,
-                                 struct click_errors *errors);
+MUST_CHECK struct click_file *click_open_read(struct element *element,
+                                              const char *name,
+                                              struct click_errors *errors);
 /* To write: one whose name ends in .gz, .Z or .bz2 is packed. */
-MUST_CHECK FILE *click_open_write(struct element *element, const char *name,
-                                  struct click_errors *errors);
+MUST_CHECK struct click_file *click_open_write(struct element *element,
+                                               const char *name,
+                                               struct click_errors *errors);
 /* The same in initialize(); but where take_state() will find the file of that
  * name open, which goes on: 0, and *file is NULL. `name` and `file` are fields
  * of the element. Else 0, or -1 when an error was said. */
 MUST_CHECK int click_open_on(struct element *element, char *const *name,
-                             FILE **file, struct click_errors *errors);
+                             struct click_file **file,
+                             struct click_errors *errors);
 /* For take_state(): the field `file`. */
-void click_file_take(struct element *element, FILE **file, struct element *old);
+void click_file_take(struct element *element, struct click_file **file,
+                     struct element *old);
 /* NULL is allowed. Nonzero: what was written is not all there. */
-int click_close(struct element *element, FILE *file);
+int click_close(struct element *element, struct click_file *file);
 
 #endif

@@ -16,7 +16,6 @@
 
 #include <stdbool.h>
 #include <stdint.h>
-#include <stdio.h>
 #include "lib/click/element.h"
 
 /* A socket at which others can reach handlers. */
@@ -36,6 +35,8 @@ struct router_addresses {
 };
 
 /* What a router needs of the world. */
+struct click_file;
+
 struct router_world {
     int64_t (*now)(struct router_world *world);    /* ns since 1970 */
     int64_t (*steady)(struct router_world *world); /* ns */
@@ -59,9 +60,10 @@ struct router_world {
     /* A stream from or to `program`, which unpacks or packs the file `name`, or
      * NULL; and its end: 0, negative if it failed, -ENOENT if it is none of
      * these. Both or none. */
-    FILE *(*pipe_open)(struct router_world *world, const char *program,
-                       const char *name, bool write);
-    int (*pipe_close)(struct router_world *world, FILE *file);
+    struct click_file *(*pipe_open)(struct router_world *world,
+                                    const char *program, const char *name,
+                                    bool write);
+    int (*pipe_close)(struct router_world *world, struct click_file *file);
     /* The addresses of the interface `name`; false: there is none. */
     bool (*addresses)(struct router_world *world, const char *name,
                       struct router_addresses *to);

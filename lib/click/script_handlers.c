@@ -16,9 +16,9 @@
  */
 #include <errno.h>
 #include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "lib/click/file.h"
 #include "lib/click/router.h"
 #include "lib/click/script.h"
 #include "lib/click/types.h"
@@ -220,7 +220,8 @@ static int read_cat(struct element *element,
                     struct text *out)
 {
     char *name = click_unquote(param, NULL), bytes[512], *quoted;
-    FILE *file = name ? fopen(name, "rb") : NULL;
+    struct click_file *file =
+        name ? click_file_open(name, CLICK_FILE_READ) : NULL;
     struct text content = {0};
     size_t count;
 
@@ -231,9 +232,9 @@ static int read_cat(struct element *element,
         return -EINVAL;
     }
     while (content.length < CAT_MAX &&
-           (count = fread(bytes, 1, sizeof(bytes), file)) > 0)
+           (count = click_file_read(file, bytes, sizeof(bytes))) > 0)
         text_add(&content, bytes, count);
-    fclose(file);
+    click_file_close(file);
     free(name);
     if (!handler->data) {
         text_add(out, text_string(&content), content.length);

@@ -6,10 +6,10 @@
  */
 #include <ctype.h>
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include "lib/click/file.h"
 #include "lib/click/router.h"
 #include "lib/click/script.h"
 
@@ -122,22 +122,22 @@ static char *expand(struct script_scope *scope, const char *text, bool protect,
 
 enum progress { GO_ON, BLOCKED, OVER };
 
-static FILE *open_output(struct script_scope *scope, const char **text)
+static struct click_file *open_output(struct script_scope *scope,
+                                      const char **text)
 {
     bool append = !strncmp(*text, ">>", 2);
-    char *name;
-    FILE *file = stdout;
+    struct click_file *file;
+    char *name = NULL;
 
-    if (**text != '>')
-        return file;
-    *text += append ? 2 : 1;
-    name = script_pop_word(text);
-    if (name && *name && strcmp(name, "-")) {
-        file = fopen(name, append ? "ab" : "wb");
-        if (!file)
-            (void)click_error(scope->errors, NULL, "%s: %s", name,
-                              strerror(errno));
+    if (**text == '>') {
+        *text += append ? 2 : 1;
+        name = script_pop_word(text);
     }
+    file = click_file_open(name && *name ? name : "-",
+                           append ? CLICK_FILE_MORE : CLICK_FILE_WRITE);
+    if (!file)
+        (void)click_error(scope->errors, NULL, "%s: %s", name ? name : "-",
+                          strerror(errno));
     free(name);
     return file;
 }
@@ -146,7 +146,7 @@ static void print(struct script_scope *scope,
                   const struct script_instruction *instruction)
 {
     const char *text = instruction->text;
-    FILE *file = open_output(scope, &text);
+    struct click_file *file = open_output(scope, &text);
     struct text out = {0};
     char *words;
     int error = 0;
@@ -164,11 +164,8 @@ static void print(struct script_scope *scope,
     if (!error && !instruction->bare &&
         (out.length == 0 || out.bytes[out.length - 1] != '\n'))
         text_puts(&out, "\n");
-    fwrite(text_string(&out), 1, out.length, file);
-    if (file == stdout)
-        fflush(file);
-    else
-        fclose(file);
+    (void)click_file_write(file, text_string(&out), out.length);
+    (void)click_file_close(file);
     text_free(&out);
 }
 

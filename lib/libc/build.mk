@@ -13,7 +13,12 @@ ifneq ($(filter lwip,$(COMPONENTS)),)
 LIBC_SOURCES := $(filter-out lib/libc/no_sockets.c,$(LIBC_SOURCES))
 endif
 LIBC_READY := $(NEWLIB)/stamp
-LIBC_ARCHIVES = $(NEWLIB)/libm.a $(NEWLIB)/libc.a
+
+# What needs newlib's printf() and streams is in an archive: it comes into an
+# image, and they with it, only if something calls it.
+LIBC_CALLED := $(patsubst %,lib/libc/%.c,err inet services streams)
+LIBC_SOURCES := $(filter-out $(LIBC_CALLED),$(LIBC_SOURCES))
+LIBC_ARCHIVES = $(O)/lib/libc/called.a $(NEWLIB)/libm.a $(NEWLIB)/libc.a
 
 # A program's headers: the compiler's, ours over newlib's, newlib's, Xen's,
 # and last the kernel's. It is no Linux program, whatever the compiler thinks.
@@ -44,6 +49,11 @@ PROGRAM_FLAGS = $(KERNEL_FLAGS) $(PROGRAM_STACK)
 endif
 
 LIBC_OBJECTS := $(LIBC_SOURCES:%=$(O)/%.o)
+LIBC_CALLED_OBJECTS := $(LIBC_CALLED:%=$(O)/%.o)
+
+$(O)/lib/libc/called.a: $(LIBC_CALLED_OBJECTS)
+	@rm -f $@
+	$(Q)ar rcs $@ $^
 
 # `make -n` and friends aside, the number of jobs is make's own.
 NEWLIB_JOBS = $(or $(patsubst -j%,%,$(filter -j%,$(MAKEFLAGS))),$(shell nproc))

@@ -20,14 +20,16 @@
 #include <string.h>
 #include "coracle/memory.h"
 
-struct libc_thread libc_main_thread = {
-    .name = "main",
-    .joiners = WAITQ_INIT(libc_main_thread.joiners),
-};
+/* Programs that use no streams have none: then these are NULL. */
+#pragma weak __sf
+
+struct libc_thread libc_main_thread; /* zeroed: it takes no room in images */
 
 void libc_main_thread_init(void)
 {
     _REENT_INIT_PTR_ZEROED(&libc_main_thread.reent);
+    strcpy(libc_main_thread.name, "main");
+    waitq_init(&libc_main_thread.joiners);
     libc_main_thread.thread = thread_self();
     thread_local_set(&libc_main_thread);
 }

@@ -275,10 +275,13 @@ void abort(void)
     panic("abort() called");
 }
 
+#pragma weak fflush
+
 void __assert_func(const char *file, int line, const char *function,
                    const char *condition)
 {
-    fflush(stdout);
+    if (fflush) /* the program has streams */
+        fflush(stdout);
     printk("%s:%d: %s%sassertion failed: %s\n", file, line,
            function == NULL ? "" : function,
            function == NULL ? "" : "(): ", condition);

@@ -58,8 +58,9 @@ SAME(ECANCELED);
 
 int main(int argc, char **argv, char **envp);
 
-/* newlib's: set up the standard streams of this thread's state. */
-void __sinit(struct _reent *reent);
+/* newlib's: set up the standard streams of this thread's state. NULL in a
+ * program that uses none, which is then spared newlib's stdio. */
+__attribute__((weak)) void __sinit(struct _reent *reent);
 
 extern char **environ;
 extern void (*const init_array_start[])(int, char **, char **);
@@ -126,7 +127,8 @@ void program_start(const char *command_line)
     libc_main_thread_init();
     thread_local_free = (void (*)(void *))pthread_finish;
     console_on_input = console_file_changed;
-    __sinit(&libc_main_thread.reent);
+    if (__sinit)
+        __sinit(&libc_main_thread.reent);
 
     argc = make_arguments(command_line, &argv);
     environ = settings;

@@ -30,7 +30,13 @@
 #include "lib/libc/libc.h"
 
 static struct mutex lock = MUTEX_INIT(lock);
-static char current[PATH_MAX] = "/";
+static char current[PATH_MAX]; /* "": "/"; zeroed takes no room in images */
+
+/* The current folder; `lock` is held. */
+static const char *folder_now(void)
+{
+    return current[0] ? current : "/";
+}
 
 /* ---- The beginning --------------------------------------------------------
  */
@@ -41,7 +47,7 @@ static int begin_at(int at, char *absolute)
 
     if (at == AT_FDCWD) {
         mutex_lock(&lock);
-        memcpy(absolute, current, PATH_MAX);
+        strcpy(absolute, folder_now());
         mutex_unlock(&lock);
         return 0;
     }
@@ -327,9 +333,9 @@ char *getcwd(char *to, size_t size)
 
     mutex_lock(&lock);
     if (to == NULL)
-        result = strdup(current);
-    else if (strlen(current) < size)
-        memcpy(to, current, strlen(current) + 1);
+        result = strdup(folder_now());
+    else if (strlen(folder_now()) < size)
+        strcpy(to, folder_now());
     else
         result = NULL;
     mutex_unlock(&lock);

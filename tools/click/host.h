@@ -56,9 +56,9 @@ int host_exit_status(struct host *host);
 char *read_whole_file(const char *name);
 
 /* pipes.c: as struct router_world's. */
-FILE *pipe_open(struct router_world *world, const char *program,
-                const char *name, bool write);
-int pipe_close(struct router_world *world, FILE *file);
+struct click_file *pipe_open(struct router_world *world, const char *program,
+                             const char *name, bool write);
+int pipe_close(struct router_world *world, struct click_file *file);
 
 /* library.c: append the text of file `name`. */
 bool library_text(const char *name, struct text *out);

@@ -27,7 +27,7 @@ static bool write_output(struct host *host)
     good = !text.failed &&
            fwrite(text_string(&text), 1, text.length, file) == text.length;
     text_free(&text);
-    if (!standard && fclose(file))
+    if (standard ? fflush(file) : fclose(file))
         good = false;
     if (!good)
         fprintf(stderr, "%s: could not be written\n", name);

@@ -9,11 +9,12 @@
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include "lib/click/file.h"
 #include "tools/click/host.h"
 
 static struct piped {
     struct piped *next;
-    FILE *file;
+    struct click_file *file;
     pid_t program;
     bool write;
 } * all;
@@ -36,8 +37,8 @@ static void become(const char *program, int in, int out)
     _exit(127);
 }
 
-FILE *pipe_open(struct router_world *world, const char *program,
-                const char *name, bool write)
+struct click_file *pipe_open(struct router_world *world, const char *program,
+                             const char *name, bool write)
 {
     struct piped *piped = calloc(1, sizeof(*piped));
     int file, ends[2] = {-1, -1};
@@ -47,9 +48,12 @@ FILE *pipe_open(struct router_world *world, const char *program,
                 (write ? O_WRONLY | O_CREAT | O_TRUNC : O_RDONLY) | O_CLOEXEC,
                 0666);
     if (piped && file >= 0 && pipe2(ends, O_CLOEXEC) == 0) {
-        piped->file = fdopen(ends[write], write ? "wb" : "rb");
+        piped->file = click_file_of(ends[write],
+                                    write ? CLICK_FILE_WRITE : CLICK_FILE_READ);
         piped->write = write;
         piped->program = piped->file ? fork() : -1;
+        if (!piped->file)
+            close(ends[write]);
         if (piped->program == 0)
             become(program, write ? ends[0] : file, write ? file : ends[1]);
         close(ends[!write]);
@@ -62,12 +66,12 @@ FILE *pipe_open(struct router_world *world, const char *program,
         return piped->file;
     }
     if (piped && piped->file)
-        fclose(piped->file);
+        click_file_close(piped->file);
     free(piped);
     return NULL;
 }
 
-int pipe_close(struct router_world *world, FILE *file)
+int pipe_close(struct router_world *world, struct click_file *file)
 {
     struct piped **at = &all, *piped;
     int status = 0, result;
@@ -79,7 +83,7 @@ int pipe_close(struct router_world *world, FILE *file)
     if (!piped)
         return -ENOENT;
     *at = piped->next;
-    result = fclose(file) ? -EIO : 0;
+    result = click_file_close(file) ? -EIO : 0;
     while (waitpid(piped->program, &status, 0) < 0 && errno == EINTR)
         ;
     if (piped->write && status != 0)

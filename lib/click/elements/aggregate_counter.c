@@ -75,10 +75,10 @@
  * =a AggregateIP, AggregateIPFlows, FromIPSummaryDump
  */
 #include <arpa/inet.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include "lib/click/calls.h"
+#include "lib/click/file.h"
 #include "lib/click/router.h"
 
 #define PLACES_FIRST 64u
@@ -241,16 +241,17 @@ static int by_aggregate(const void *a, const void *b)
     return x < y ? -1 : x > y;
 }
 
-static bool write_line(FILE *file, struct text *line)
+static bool write_line(struct click_file *file, struct text *line)
 {
-    bool written = !line->failed && fwrite(line->bytes, line->length, 1, file);
+    bool written =
+        !line->failed && click_file_write(file, line->bytes, line->length);
 
     text_clear(line);
     return written;
 }
 
-static bool write_counts(FILE *file, const struct count *counts, uint32_t used,
-                         uintptr_t form)
+static bool write_counts(struct click_file *file, const struct count *counts,
+                         uint32_t used, uintptr_t form)
 {
     struct text line = {0};
     bool written = true;
@@ -271,7 +272,7 @@ static bool write_counts(FILE *file, const struct count *counts, uint32_t used,
     return written;
 }
 
-static bool write_all(const struct counter *self, FILE *file,
+static bool write_all(const struct counter *self, struct click_file *file,
                       const struct count *counts, uintptr_t form)
 {
     const char *banner = self->banner ? self->banner : "";
@@ -298,7 +299,7 @@ static int write_file(struct element *element,
 {
     struct counter *self = (struct counter *)element;
     struct count *counts = calloc(self->used + 1, sizeof(*counts));
-    FILE *file = strcmp(value, "-") ? fopen(value, "wb") : stdout;
+    struct click_file *file = click_file_open(value, CLICK_FILE_WRITE);
     uint32_t used = 0;
     bool wrong = !counts || !file;
 
@@ -307,10 +308,10 @@ static int write_file(struct element *element,
             counts[used++] = self->places[i];
     if (!wrong) {
         qsort(counts, used, sizeof(*counts), by_aggregate);
-        wrong = !write_all(self, file, counts, handler->data) || fflush(file);
+        wrong = !write_all(self, file, counts, handler->data);
     }
-    if (file && file != stdout)
-        wrong |= fclose(file) != 0;
+    if (file)
+        wrong |= click_file_close(file) != 0;
     free(counts);
     return wrong ? click_error(errors, NULL, "%s: cannot be written", value)
                  : 0;

@@ -98,7 +98,7 @@ static int read_header(struct from_dump *dump, struct click_errors *errors)
     struct dump_source *source = &dump->source;
     struct pcap_header header;
 
-    if (fread(&header, sizeof(header), 1, source->file) != 1)
+    if (click_file_read(source->file, &header, sizeof(header)) < sizeof(header))
         return click_error(errors, source->element.landmark,
                            "%s: not a tcpdump file (too short)",
                            source->file_name);
@@ -111,8 +111,7 @@ static int read_header(struct from_dump *dump, struct click_errors *errors)
                            source->file_name);
     dump->unit = header.magic == PCAP_MICRO ? 1000 : 1;
     dump->link = number(dump, header.link) & 0xffff;
-    if (dump->position > 0 &&
-        fseek(source->file, (long)dump->position, SEEK_SET))
+    if (dump->position > 0 && !click_file_seek(source->file, dump->position))
         return click_error(errors, source->element.landmark,
                            "%s: FILEPOS out of range", source->file_name);
     return 0;
@@ -128,13 +127,13 @@ static struct packet *bad_file(struct from_dump *dump, const char *what)
 /* A packet of the file, whatever its time; NULL: there is none. */
 static struct packet *read_packet(struct from_dump *dump)
 {
-    FILE *file = dump->source.file;
+    struct click_file *file = dump->source.file;
     struct pcap_record record;
     struct packet *packet;
     uint32_t captured, length;
 
-    dump->packet_at = ftell(file);
-    if (fread(&record, sizeof(record), 1, file) != 1)
+    dump->packet_at = click_file_position(file);
+    if (click_file_read(file, &record, sizeof(record)) < sizeof(record))
         return NULL;
     captured = number(dump, record.captured);
     length = number(dump, record.length);
@@ -144,8 +143,7 @@ static struct packet *read_packet(struct from_dump *dump)
     if (!packet)
         return bad_file(dump, "out of memory");
     for (struct packet *piece = packet; piece; piece = piece->more)
-        if (piece->length > 0 &&
-            fread(piece->data, piece->length, 1, file) != 1) {
+        if (click_file_read(file, piece->data, piece->length) < piece->length) {
             packet_free(packet);
             return bad_file(dump, "truncated");
         }
@@ -260,7 +258,7 @@ static struct packet *next(struct dump_source *source)
         if (time < 0) {
             packet_free(packet);
             /* It will be there again if the interval is extended. */
-            fseek(source->file, dump->packet_at, SEEK_SET);
+            click_file_seek(source->file, dump->packet_at);
             return NULL;
         }
         if (time == 0 || !dump_source_wants(source))
@@ -379,7 +377,7 @@ static int write_position(struct element *element,
 
     (void)handler;
     if (click_read_integer(value, 0, INT32_MAX, &position) || !source->file ||
-        fseek(source->file, (long)position, SEEK_SET))
+        !click_file_seek(source->file, (int64_t)position))
         return click_error(errors, NULL, "bad file position");
     packet_free(source->waiting);
     source->waiting = NULL;

@@ -94,17 +94,16 @@ static void complain(struct from_summary *from, const char *what)
 /* The next line, without its end. False: there is none. */
 static bool read_line(struct from_summary *from)
 {
-    FILE *file = from->source.file;
-    int c;
+    char byte;
 
     text_clear(&from->line);
-    while ((c = getc(file)) != EOF && c != '\n') {
-        char byte = (char)c;
-
+    while (click_file_read(from->source.file, &byte, 1)) {
+        if (byte == '\n')
+            return true;
         if (from->line.length < LINE_MAX_BYTES)
             text_add(&from->line, &byte, 1);
     }
-    return c != EOF || from->line.length > 0;
+    return from->line.length > 0;
 }
 
 /* The next word at *at, cut out; quotes stay, blanks within them too. */
@@ -237,18 +236,18 @@ static void describe(struct from_summary *from, struct ip_summary *summary,
 /* A binary record. False: the end, or nothing that could be one. */
 static bool read_record(struct from_summary *from, struct ip_summary *summary)
 {
-    FILE *file = from->source.file;
+    struct click_file *file = from->source.file;
     uint8_t head[4], body[1280];
     uint32_t length;
     size_t at = 0;
 
     for (;;) {
-        if (fread(head, 4, 1, file) != 1)
+        if (click_file_read(file, head, 4) < 4)
             return false;
         length = ((uint32_t)(head[0] & 127) << 24 | (uint32_t)head[1] << 16 |
                   (uint32_t)head[2] << 8 | head[3]);
         if (length < 4 || length - 4 > sizeof(body) ||
-            (length > 4 && fread(body, length - 4, 1, file) != 1)) {
+            click_file_read(file, body, length - 4) < length - 4) {
             complain(from, "bad binary record");
             return false;
         }
@@ -369,13 +368,11 @@ static int initialize(struct element *element, struct click_errors *errors)
     struct dump_source *source = &from->source;
 
     if (from->data)
-        source->file = *from->data
-                           ? fmemopen(from->data, strlen(from->data), "r")
-                           : fopen("/dev/null", "r");
+        source->file = click_file_of_bytes(from->data, strlen(from->data));
     else if (from->allow_nonexistent && strcmp(source->file_name, "-")) {
-        source->file = fopen(source->file_name, "rb");
+        source->file = click_file_open(source->file_name, CLICK_FILE_READ);
         if (!source->file && errno == ENOENT)
-            source->file = fopen("/dev/null", "r");
+            source->file = click_file_of_bytes("", 0);
     }
     return dump_source_begin(source, errors);
 }

@@ -31,7 +31,6 @@
  * Relies on lib/click/checksum.h.
  */
 #include <ctype.h>
-#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 #include "lib/click/checksum.h"
@@ -50,7 +49,7 @@ struct ip_print {
     int32_t most;
     bool id, ttl, tos, length, timestamp, aggregate, paint, swap, active;
     char *file_name;
-    FILE *file;
+    struct click_file *file;
 };
 
 /* ---- Addresses and transports ---------------------------------------------
@@ -322,9 +321,9 @@ static void add_bytes(struct text *line, const struct ip_print *print,
 static void say_lines(const struct ip_print *print, const char *lines)
 {
     if (print->file) {
-        fputs(lines, print->file);
-        fputs("\n", print->file);
-        fflush(print->file);
+        (void)click_file_write(print->file, lines, strlen(lines));
+        (void)click_file_write(print->file, "\n", 1);
+        (void)click_file_flush(print->file);
         return;
     }
     while (lines) {

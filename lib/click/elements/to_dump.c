@@ -39,7 +39,6 @@
  *
  * Relies on lib/click/pcap.h, checksum.h.
  */
-#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 #include "lib/click/checksum.h"
@@ -54,7 +53,7 @@
 struct to_dump {
     struct element element;
     char *file_name;
-    FILE *file;
+    struct click_file *file;
     uint32_t snap_length;
     char *encap, *encap_from;
     uint32_t link;
@@ -77,7 +76,7 @@ static void write_header(struct to_dump *dump)
         .link = dump->link,
     };
 
-    dump->failed = fwrite(&header, sizeof(header), 1, dump->file) != 1;
+    dump->failed = !click_file_write(dump->file, &header, sizeof(header));
 }
 
 static void write_bytes(struct to_dump *dump, const struct packet *packet,
@@ -86,7 +85,7 @@ static void write_bytes(struct to_dump *dump, const struct packet *packet,
     for (; packet && count > 0; packet = packet->more) {
         uint32_t some = packet->length < count ? packet->length : count;
 
-        if (some > 0 && fwrite(packet->data, some, 1, dump->file) != 1)
+        if (!click_file_write(dump->file, packet->data, some))
             dump->failed = true;
         count -= some;
     }
@@ -109,7 +108,7 @@ static void write_record(struct to_dump *dump, const struct packet *packet)
         record.captured = dump->snap_length;
     if (dump->extra_length)
         record.length += click_anno_u32(packet, CLICK_ANNO_EXTRA_LENGTH);
-    if (fwrite(&record, sizeof(record), 1, dump->file) != 1)
+    if (!click_file_write(dump->file, &record, sizeof(record)))
         dump->failed = true;
     write_bytes(dump, packet, record.captured);
     if (dump->failed)
@@ -246,7 +245,7 @@ static int initialize(struct element *element, struct click_errors *errors)
     if (click_open_on(element, &dump->file_name, &dump->file, errors))
         return -1;
     if (dump->file && dump->unbuffered)
-        setvbuf(dump->file, NULL, _IONBF, 0);
+        click_file_unbuffered(dump->file);
     if (dump->file)
         write_header(dump);
     if (element->outputs > 0 || element->input_push[0])
@@ -300,7 +299,7 @@ static int write_flush(struct element *element,
 
     (void)handler;
     (void)value;
-    return dump->file && fflush(dump->file)
+    return dump->file && click_file_flush(dump->file)
                ? click_error(errors, NULL, "%s: cannot be written",
                              dump->file_name)
                : 0;

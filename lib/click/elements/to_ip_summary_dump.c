@@ -69,7 +69,6 @@
  *
  * Relies on lib/click/ip_summary.h.
  */
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -90,7 +89,7 @@ struct to_summary {
     const struct ip_summary_field *fields[FIELDS_MAX];
     unsigned int field_count;
     bool has_count;
-    FILE *file;
+    struct click_file *file;
     uint64_t count;
     struct text line;
     struct click_task task;
@@ -102,8 +101,7 @@ struct to_summary {
 
 static void write_line(struct to_summary *to)
 {
-    if (to->line.length > 0)
-        fwrite(to->line.bytes, to->line.length, 1, to->file);
+    (void)click_file_write(to->file, to->line.bytes, to->line.length);
     text_clear(&to->line);
 }
 
@@ -127,7 +125,7 @@ static void write_record(struct to_summary *to, bool is_text)
 
     if (is_text)
         length |= htonl(0x80000000u);
-    fwrite(&length, sizeof(length), 1, to->file);
+    (void)click_file_write(to->file, &length, sizeof(length));
     write_line(to);
 }
 
@@ -346,7 +344,7 @@ static int write_flush(struct element *element,
 
     (void)handler;
     (void)value;
-    return to->file && fflush(to->file)
+    return to->file && click_file_flush(to->file)
                ? click_error(errors, NULL, "%s: cannot be written",
                              to->file_name)
                : 0;

@@ -111,6 +111,11 @@ static int compare_ints(const void *a, const void *b)
     return *(const int *)a - *(const int *)b;
 }
 
+static int compare_three(const void *a, const void *b)
+{
+    return memcmp(a, b, 3);
+}
+
 static void sorting(void)
 {
     int numbers[1000];
@@ -128,6 +133,32 @@ static void sorting(void)
         CHECK(numbers[i - 1] <= numbers[i]);
     found = bsearch(&key, numbers, 1000, sizeof(int), compare_ints);
     CHECK(found != NULL && *found == key);
+}
+
+/* Elements of three bytes, many of them the same, and few elements. */
+static void sorting_of_odd_things(void)
+{
+    char words[] = "c2.a1.c2.b0.a1.a0", pair[] = "ba";
+
+    qsort(words, 6, 3, compare_three); /* the last ends with the string's 0 */
+    CHECK(memcmp(words, "a0", 3) == 0 && memcmp(words + 3, "a1.", 3) == 0);
+    CHECK(memcmp(words + 6, "a1.b0.c2.c2.", 12) == 0);
+    qsort(pair, 0, 1, compare_three);
+    qsort(pair, 1, 1, compare_three);
+    CHECK_STRING(pair, "ba");
+}
+
+static void errors_in_words(void)
+{
+    char text[40];
+
+    CHECK_STRING(strerror(ENOENT), "No such file or directory");
+    CHECK_STRING(strerror(ECANCELED), "Operation canceled"); /* the last */
+    CHECK_STRING(strerror(0), "No error");
+    CHECK_STRING(strerror(9999), "Unknown error");
+    CHECK_STRING(strerror(-1), "Unknown error");
+    CHECK_EQUAL(strerror_r(EACCES, text, sizeof(text)), 0);
+    CHECK_STRING(text, "Permission denied");
 }
 
 static void regular_expressions(void)
@@ -397,6 +428,8 @@ int main(void)
     RUN(strings);
     RUN(mathematics);
     RUN(sorting);
+    RUN(sorting_of_odd_things);
+    RUN(errors_in_words);
     RUN(regular_expressions);
     RUN(allocation);
     RUN(allocation_limits);
