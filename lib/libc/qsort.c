@@ -36,8 +36,8 @@ void qsort(void *base, size_t count, size_t size,
         else
             swap(first, first + --count * size, size);
         for (at = unsettled; (child = 2 * at + 1) < count; at = child) {
-            if (child + 1 < count && compare(first + child * size,
-                                             first + (child + 1) * size) < 0)
+            if (child + 1 < count &&
+                compare(first + child * size, first + (child + 1) * size) < 0)
                 child++;
             if (compare(first + at * size, first + child * size) >= 0)
                 break;

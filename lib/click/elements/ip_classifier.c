@@ -158,7 +158,8 @@ static int add_rule(struct click_args *args, unsigned int index, char *rule,
 static int add_file(struct click_args *args, unsigned int index,
                     const char *name, struct program_builder *builder)
 {
-    FILE *file = click_open_read(args->element, name, args->errors);
+    struct click_file *file =
+        click_open_read(args->element, name, args->errors);
     char *rules, *line, *next, chunk[128];
     struct text text = {0};
     int error = 0;
@@ -166,7 +167,7 @@ static int add_file(struct click_args *args, unsigned int index,
 
     if (!file)
         return -EINVAL;
-    while ((some = fread(chunk, 1, sizeof(chunk), file)) > 0)
+    while ((some = click_file_read(file, chunk, sizeof(chunk))) > 0)
         text_add(&text, chunk, some);
     (void)click_close(args->element, file);
     rules = text_take(&text);
