@@ -84,6 +84,8 @@ int libc_unsupported(const char *name, atomic_bool *said);
 
 /* Is it a proper struct timespec, not negative? */
 bool libc_timespec_valid(const struct timespec *time);
+/* A proper one in ns, or 146 years: so much can be added to any time. */
+uint64_t libc_nanoseconds(const struct timespec *time);
 /* An absolute time of a clock as a kernel deadline (time_monotonic()). */
 uint64_t libc_deadline(clockid_t clock, const struct timespec *time);
 

@@ -194,8 +194,7 @@ static uint64_t deadline_after(const struct timespec *timeout)
         return TIME_NEVER;
     if (timeout->tv_sec == 0 && timeout->tv_nsec == 0)
         return 0;
-    return time_monotonic() + (uint64_t)timeout->tv_sec * NS_PER_S +
-           (uint64_t)timeout->tv_nsec;
+    return time_monotonic() + libc_nanoseconds(timeout);
 }
 
 /* The mask would matter if a signal could come while we wait; none can. */

@@ -85,10 +85,9 @@ int pthread_create(pthread_t *handle, const pthread_attr_t *attr,
 
     thread = thread_create("pthread", run, self, stack);
     if (thread != NULL) {
-        if (detached) /* it may be gone already */
+        /* `self` may be gone already, whether detached by us or by itself. */
+        if (detached)
             thread_detach(thread);
-        else
-            self->thread = thread; /* as run() will: it may not have run yet */
         return 0;
     }
     spin_lock(&lock);
@@ -180,8 +179,7 @@ int pthread_join(pthread_t handle, void **result)
     return 0;
 }
 
-/* A thread knows its kernel thread only when it has begun to run; the one that
- * created it may know it sooner. Lock held. */
+/* A thread knows its kernel thread only when it has begun to run. Lock held. */
 static void await_begin(struct libc_thread *thread)
 {
     while (thread->thread == NULL)

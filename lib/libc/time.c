@@ -30,7 +30,7 @@ bool libc_timespec_valid(const struct timespec *time)
            time->tv_nsec < (long)NS_PER_S;
 }
 
-static uint64_t to_ns(const struct timespec *time)
+uint64_t libc_nanoseconds(const struct timespec *time)
 {
     if ((uint64_t)time->tv_sec >= LONGEST / NS_PER_S)
         return LONGEST;
@@ -44,7 +44,7 @@ static struct timespec from_ns(uint64_t ns)
 
 uint64_t libc_deadline(clockid_t clock, const struct timespec *time)
 {
-    uint64_t when = to_ns(time);
+    uint64_t when = libc_nanoseconds(time);
     uint64_t now;
 
     if (clock != CLOCK_REALTIME)
@@ -116,7 +116,7 @@ int clock_nanosleep(clockid_t clock, int flags, const struct timespec *time,
     if (flags & TIMER_ABSTIME)
         thread_sleep_until(libc_deadline(clock, time));
     else
-        thread_sleep_until(now + to_ns(time));
+        thread_sleep_until(now + libc_nanoseconds(time));
     if (rest != NULL && !(flags & TIMER_ABSTIME))
         *rest = from_ns(0);
     return 0;

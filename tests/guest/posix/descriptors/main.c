@@ -210,6 +210,23 @@ static void poll_wakes(void)
     }
 }
 
+/* As many ns as 64 bits hold, and one more: that is long, not at once. */
+static void a_limit_may_be_centuries(void)
+{
+    struct timespec long_time = {18446744073, 709551616};
+    struct pollfd entry = {.events = POLLIN};
+    pthread_t thread;
+    int fds[2];
+
+    CHECK_EQUAL(pipe(fds), 0);
+    entry.fd = fds[0];
+    pthread_create(&thread, NULL, write_after_a_while, &fds[1]);
+    CHECK_EQUAL(ppoll(&entry, 1, &long_time, NULL), 1);
+    pthread_join(thread, NULL);
+    close(fds[0]);
+    close(fds[1]);
+}
+
 static void select_wakes(void)
 {
     struct timeval short_time = {0, 5000};
@@ -486,6 +503,7 @@ int main(void)
     RUN(pair_of_sockets);
     RUN(counters);
     RUN(poll_wakes);
+    RUN(a_limit_may_be_centuries);
     RUN(select_wakes);
     RUN(epoll_rules);
     RUN(epoll_forgets_the_closed);
