@@ -182,8 +182,9 @@ static uint32_t scope_of(const char *name)
     char *end;
     unsigned long number = strtoul(name, &end, 10);
 
-    return *name != '\0' && *end == '\0' ? (uint32_t)number
-                                         : if_nametoindex(name);
+    if (*name == '\0' || *end != '\0')
+        return if_nametoindex(name);
+    return number <= UINT32_MAX ? (uint32_t)number : 0;
 }
 
 /* An address in figures: 0, EAI_FAMILY, or EAI_NONAME: it is a name. */
@@ -231,8 +232,9 @@ static int find_addresses(const char *name, const struct addrinfo *hints,
         return 0;
     }
     result = parse_number(name, hints, list);
+    /* No name has a colon in it; lwIP's resolver would make something of it. */
     if (result != EAI_NONAME || (hints->ai_flags & AI_NUMERICHOST) ||
-        *name == '\0')
+        *name == '\0' || strchr(name, ':') != NULL)
         return result;
     if (strcmp(name, "localhost") == 0) {
         add_loopback(hints->ai_family, list);

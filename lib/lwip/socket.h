@@ -138,7 +138,8 @@ short inet_poll(struct file *file);
 
 /*
  * An address that a program gives, for this socket. IPv4 in an IPv6 address
- * becomes IPv4. 0, -EINVAL (too short) or -EAFNOSUPPORT.
+ * becomes IPv4. 0, -EINVAL (too short, or of an interface that cannot be),
+ * -EAFNOSUPPORT, or -ENETUNREACH (IPv4, and the socket is IPV6_V6ONLY).
  */
 MUST_CHECK int address_in(const struct inet_socket *socket,
                           const struct sockaddr *from, socklen_t size,

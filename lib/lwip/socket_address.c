@@ -17,18 +17,23 @@ static void from_ipv4(const struct sockaddr_in *from, struct endpoint *to)
     to->port = ntohs(from->sin_port);
 }
 
-static void from_ipv6(const struct sockaddr_in6 *from, struct endpoint *to)
+/* 0, or -EINVAL: there can be no such interface. */
+static int from_ipv6(const struct sockaddr_in6 *from, struct endpoint *to)
 {
     const uint32_t *words = from->sin6_addr.s6_addr32;
 
     to->port = ntohs(from->sin6_port);
     if (IN6_IS_ADDR_V4MAPPED(&from->sin6_addr)) {
         ip_addr_set_ip4_u32_val(to->address, words[3]);
-        return;
+        return 0;
     }
     IP_ADDR6(&to->address, words[0], words[1], words[2], words[3]);
-    if (ip6_addr_has_scope(ip_2_ip6(&to->address), IP6_UNKNOWN))
-        ip6_addr_set_zone(ip_2_ip6(&to->address), (uint8_t)from->sin6_scope_id);
+    if (!ip6_addr_has_scope(ip_2_ip6(&to->address), IP6_UNKNOWN))
+        return 0;
+    if (from->sin6_scope_id > UINT8_MAX)
+        return -EINVAL;
+    ip6_addr_set_zone(ip_2_ip6(&to->address), (uint8_t)from->sin6_scope_id);
+    return 0;
 }
 
 int address_in(const struct inet_socket *socket, const struct sockaddr *from,
@@ -54,7 +59,8 @@ int address_in(const struct inet_socket *socket, const struct sockaddr *from,
         if (size < sizeof(ipv6))
             return -EINVAL;
         memcpy(&ipv6, from, sizeof(ipv6));
-        from_ipv6(&ipv6, to);
+        if (from_ipv6(&ipv6, to) < 0)
+            return -EINVAL;
         return socket->v6only && IP_IS_V4_VAL(to->address) ? -ENETUNREACH : 0;
     }
     return -EAFNOSUPPORT;

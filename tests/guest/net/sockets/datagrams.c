@@ -331,6 +331,20 @@ static void groups(void)
     close(fd);
 }
 
+/* An interface's number in an address: 257 is not 1. */
+static void interfaces_that_cannot_be(void)
+{
+    struct sockaddr_in6 to = {.sin6_family = AF_INET6,
+                              .sin6_port = htons(9),
+                              .sin6_scope_id = 256 + if_nametoindex("lo0")};
+    int fd = socket(AF_INET6, SOCK_DGRAM, 0);
+
+    inet_pton(AF_INET6, "fe80::1", &to.sin6_addr);
+    CHECK_FAILS(sendto(fd, "x", 1, 0, (struct sockaddr *)&to, sizeof(to)),
+                EINVAL);
+    close(fd);
+}
+
 /* Without SO_BROADCAST nothing goes to everybody. */
 static void broadcasts(void)
 {
@@ -363,6 +377,7 @@ int test_datagrams(void)
         RUN(refused);
     }
     RUN(groups);
+    RUN(interfaces_that_cannot_be);
     RUN(broadcasts);
     return check_failures;
 }

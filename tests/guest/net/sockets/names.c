@@ -45,6 +45,8 @@ static void hosts(void)
                  "0.0.0.0/80/1 ::/80/1");
     CHECK_STRING(lookup("1.2.3.4", NULL, AF_INET6, SOCK_STREAM, AI_V4MAPPED),
                  "::ffff:1.2.3.4/0/1");
+    CHECK_STRING(lookup("fe80::1%4294967297", "1", 0, SOCK_STREAM, 0),
+                 gai_strerror(EAI_NONAME));
     CHECK_STRING(lookup("fe80::1%lo0", "1", 0, SOCK_STREAM, 0),
                  "fe80::1%lo0/1/1");
     CHECK_STRING(lookup("1.2.3.4", NULL, AF_INET6, 0, 0),
