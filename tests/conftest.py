@@ -90,9 +90,11 @@ def pytest_collection_modifyitems(items):
 
 
 def clean_environment(**more):
-    """Ours, without what a make above us set for the makes below it."""
+    """Ours, without what a make above us set for the makes below it, and without
+    make's own limit for a guest's time, which a slow machine reaches."""
     environment = {name: value for name, value in os.environ.items()
                    if not name.startswith(("MAKE", "MFLAGS", "CORACLE_"))}
+    environment["TIMEOUT"] = str(LONG)
     environment.update(more)
     return environment
 

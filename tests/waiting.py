@@ -14,12 +14,13 @@ PATIENCE = 300  # seconds
 LONG = 3600  # where it is for another worker's builds, too
 
 
-def until(condition, what, seconds=PATIENCE):
-    """Wait until condition() is true; returns what it gave."""
+def until(condition, what, seconds=PATIENCE, pause=0.05):
+    """Wait until condition() is true; returns what it gave. pause: from one look
+    to the next, longer where looking itself leaves something behind."""
     end = time.monotonic() + seconds
     while not (gave := condition()):
         assert time.monotonic() < end, f"not within {seconds} s: {what}"
-        time.sleep(0.05)
+        time.sleep(pause)
     return gave
 
 

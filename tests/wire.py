@@ -115,11 +115,12 @@ class Wire:
                 return frame
 
     def ask(self, question, wanted):
-        """Send a frame, and again if it seems lost; the first one after it for
-        which wanted() holds."""
+        """Send a frame, or a list of them, and again if one seems lost; the
+        first one after it for which wanted() holds."""
         since = len(self.frames)
         for _ in range(30):
-            self.send(question)
+            self.send(*(question if isinstance(question, list)
+                        else [question]))
             answer = self.wait(wanted, 10, since)
             if answer:
                 return answer

@@ -40,10 +40,11 @@
 #include <xenstore.h>
 #include <xen/io/console.h>
 
-/* How long the last bytes may be underway before they count as lost. */
-#define PATIENCE_MS 5000
-/* How long xenconsoled may take to find a new guest. */
-#define TTY_MS      10000
+/* How long the last bytes may be underway before they count as lost, and how
+ * long xenconsoled may take to find a new guest: on a machine that is slow and
+ * busy. */
+#define PATIENCE_MS 60000
+#define TTY_MS      300000
 
 struct guest {
     uint32_t domid;

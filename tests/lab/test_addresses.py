@@ -131,6 +131,8 @@ def test_address_conflict(net):
     second.wait_for("main\n")
     second.wait_for("net: interface 0: address conflict: 10.0.2.60 is also"
                     " used by 00:16:3e:00:00:00\n")
+    # It is second's by now: two that ask for it at once would both give way.
+    second.wait_for("net: interface 0: fd00::2:0:0:0:60/64\n")
     third = net.create(GUEST, args="ip=fd00:0:0:2::60/64")
     third.wait_for("net: interface 0: address conflict: fd00::2:0:0:0:60 is"
                    " used by somebody else, and not by us\n")

@@ -9,7 +9,6 @@ fuzz_lwip.c asks the same of lwIP alone, millions of times, under sanitizers.
 
 import re
 import threading
-import time
 
 import pytest
 from scapy.layers.dhcp import BOOTP, DHCP
@@ -21,7 +20,7 @@ import bad_frames
 import wire as cable
 from conftest import BUILD
 from httpd_checks import Server
-from waiting import PATIENCE
+from waiting import until
 
 HTTPD = "examples/httpd"
 RESOLVE = "examples/resolve"
@@ -102,11 +101,9 @@ def test_flood(victim, kind):
 
 def test_everything_is_back(victim):
     """lwIP keeps fragments for up to a minute and half-open connections for
-    twenty seconds."""
-    end = time.monotonic() + PATIENCE
-    while (left := victim.memory - victim.available()) > KEPT:
-        assert time.monotonic() < end, f"{left} bytes are still missing"
-        time.sleep(2)
+    twenty seconds; each question that we ask is a connection that is over."""
+    until(lambda: victim.memory - victim.available() <= KEPT,
+          "the memory is back", pause=2)
     assert victim.guest.wait_end(0) is None
     # Each thing that is said is said once, not for each frame.
     assert len(victim.guest.text.splitlines()) < 100

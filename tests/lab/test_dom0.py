@@ -2,8 +2,8 @@
 """The lab's virtual host: its dom0, and guests under its real xl."""
 
 import hashlib
-import time
-from waiting import PATIENCE
+
+from waiting import PATIENCE, sh, until
 
 TALK = "tests/lab/guests/talk"
 
@@ -90,10 +90,16 @@ def test_a_megabyte_is_not_cut(dom0):
 
 
 def test_a_console_that_nobody_reads_loses_nothing(dom0):
-    """A slow reader: the guest has to wait, its bytes must not go."""
+    """A slow reader: xenconsoled keeps a megabyte for it. Then the guest has to
+    wait; its bytes must not go."""
     guest = dom0.create(TALK, args="print 50000")
-    with guest.came:  # the link's thread wants it, to keep what has come
-        time.sleep(2)
+    guest.wait_for("00000000 ")
+    sh(dom0, "pidof coracle-attach | xargs -r kill -STOP")
+    log = f"/var/log/xen/guest-{guest.name}.log"
+    until(lambda: int(sh(dom0, f"wc -c < {log}")) > 1 << 20,
+          "xenconsoled has taken a megabyte")
+    assert guest.wait_end(0) is None
+    sh(dom0, "pidof coracle-attach | xargs -r kill -CONT")
     assert guest.wait_end() == ("poweroff", 0)
     assert guest.text.count("\n") == 50000
     assert guest.lost == 0

@@ -87,8 +87,8 @@ int main(int argc, char **argv)
     printk("%d devices\n", count);
     if (xenbus_register(&driver))
         return 1;
-    if (count > 0 &&
-        xenbus_wait(&driver, indexes[0], time_monotonic() + 20 * NS_PER_S) == 0)
+    if (count > 0 && xenbus_wait(&driver, indexes[0],
+                                 time_monotonic() + 300 * NS_PER_S) == 0)
         printk("device %u is up\n", indexes[0]);
     if (xenstore_watch("data/stop", on_stop, NULL, &watch))
         return 1;

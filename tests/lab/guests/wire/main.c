@@ -228,7 +228,7 @@ static int source(unsigned int count, unsigned int size)
     struct netdev_info info;
     struct netdev *device;
 
-    if (netdev_wait_up(0, time_monotonic() + 20 * NS_PER_S, &device))
+    if (netdev_wait_up(0, time_monotonic() + 300 * NS_PER_S, &device))
         return 1;
     netdev_listen(device, 0, has_changed, &room[0][0]);
     netdev_describe(device, &info);
