@@ -507,3 +507,12 @@ def test_signals(click):
         """)
     assert result.lines == ["full.0/1:1*", "empty.0/1:0", "empty.0/1:1*",
                             "empty.0/1:0", "busy*"], result
+
+
+def test_a_vlan_may_be_left_out(click):
+    """It is 0, then, which is the native one, and packets stay as they are."""
+    result = click("-q", "-e", "Idle -> a :: VLANEncap -> b :: VLANEncap(5) -> "
+                   "Idle", "-h", "a.vlan_tci", "-h", "b.vlan_tci")
+    assert result.out.split() == ["a.vlan_tci:", "0", "b.vlan_tci:", "5"]
+    result = click("-q", "-e", "Idle -> VLANEncap(5, VLAN_ID 5) -> Idle")
+    assert "expected one of VLAN_TCI and VLAN_ID" in result.err

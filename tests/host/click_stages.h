@@ -49,6 +49,8 @@ static const char *const stages[] = {
     "1StoreData(#, \\<00ff41>)",
     "1StoreData(#, \\<0145>, MASK \\<0fff>)",
     "2CheckLength(#)",
+    "1{ input -> t :: Tee -> c :: Clipboard(#/#, 0/4) -> output; "
+    "t[1] -> Truncate(#) -> [1]c[1] -> output }",
     "2Search(\"\\<0000>\", STRIP_AFTER true)",
     "2Search(\"E\", ANNO #)",
     "2StringMatcher(abc, \"\\<0000>\", bca)",
@@ -56,6 +58,8 @@ static const char *const stages[] = {
     "1Print(CONTENTS ASCII, PRINTANNO true, HEADROOM true)",
     /* Ethernet */
     "1EtherEncap(0x0800, 2:0:0:0:0:1, 2:0:0:0:0:2)",
+    "2CheckARPHeader(#, DETAILS true)",
+    "1MarkMACHeader(#, #)",
     "1EtherMirror",
     "1EtherRewrite(2:0:0:0:0:1, 2:0:0:0:0:2)",
     "1StoreEtherAddress(2:0:0:0:0:1, #)",

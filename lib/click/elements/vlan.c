@@ -16,7 +16,7 @@
  *
  * =over 8
  * =item VLAN_ID
- * Integer, 0 to 0xFFF. One of it and VLAN_TCI must be there.
+ * Integer, 0 to 0xFFF; instead of VLAN_TCI. Default is 0.
  * =item VLAN_PCP
  * Integer, 0 to 7. Default is 0.
  * =item NATIVE_VLAN
@@ -166,8 +166,10 @@ static int configure(struct element *element, struct click_args *args)
 {
     struct vlan *vlan = (struct vlan *)element;
 
-    if (!vlan->tci_word == (vlan->id == UINT16_MAX))
+    if (vlan->tci_word && vlan->id != UINT16_MAX)
         return click_args_error(args, "expected one of VLAN_TCI and VLAN_ID");
+    if (!vlan->tci_word && vlan->id == UINT16_MAX)
+        vlan->id = 0;
     if (vlan->pcp > 7)
         return click_args_error(args, "VLAN_PCP: expected 0 to 7");
     if (vlan->native < -1 || vlan->native > (int32_t)ID_MASK)
