@@ -34,7 +34,6 @@ static uint16_t *checksum_field(struct packet *packet)
     const struct ip_header *ip = ip_of(packet);
     unsigned int at;
     uint8_t *header;
-    uint16_t *field;
 
     if (!ip || !ip_is_first(ip))
         return NULL;
@@ -45,11 +44,9 @@ static uint16_t *checksum_field(struct packet *packet)
     else
         return NULL;
     header = transport_pull_up(packet, at + 2);
-    field = header ? (uint16_t *)(void *)(header + at) : NULL;
-    return field;
+    return header ? (uint16_t *)(void *)(header + at) : NULL;
 }
 
-/* UDP has no checksum if the field is 0, so that a sum of 0 is sent as ones. */
 static uint16_t load(const uint16_t *field)
 {
     uint16_t value;
@@ -58,6 +55,7 @@ static uint16_t load(const uint16_t *field)
     return value;
 }
 
+/* UDP has no checksum if the field is 0, so that a sum of 0 is sent as ones. */
 static void store(const struct packet *packet, uint16_t *field, uint16_t value)
 {
     if (value == 0 && ip_of(packet)->protocol == PROTOCOL_UDP)
@@ -140,6 +138,8 @@ bool transport_resolve(struct packet *packet)
         return false;
     ip = ip_of(packet);
     length = transport_length(packet, ip);
+    if (length <= 0)
+        return false; /* it says that it ends before what it has */
     value = 0;
     memcpy(field, &value, sizeof(value));
     value = (uint16_t)~transport_sum(packet, ip, ip->protocol, (size_t)length);

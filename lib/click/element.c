@@ -163,34 +163,29 @@ int element_configure(struct element *element, struct click_errors *errors)
     return error;
 }
 
-/* Fields of parameters, from one element's structure to another. */
-static void copy_parameters(char *to, const char *from,
-                            const struct click_param *param)
-{
-    for (; param && param->name; param++)
-        memcpy(to + param->offset, from + param->offset, param->size);
-}
-
-/* By the table; the fields are as they were if configure() does not like it. */
+/* By the table; the class's part of the structure is as it was if configure()
+ * does not like it. */
 static int configure_by_table(struct element *element, const char *config,
                               struct click_errors *errors)
 {
     const struct element_class *class = element->class;
     struct click_memory *old = element->memory;
-    char *saved = malloc(class->size);
+    void *own = element + 1, *saved;
+    size_t size = class->size - sizeof(*element);
     struct click_args args;
     int error;
 
+    saved = malloc(size + 1);
     if (!saved)
         return click_error(errors, NULL, "out of memory");
-    memcpy(saved, element, class->size);
+    memcpy(saved, own, size);
     error = click_args_read(&args, element, config, true, errors);
     if (!error) {
         if (class->configure)
             error = class->configure(element, &args);
         click_args_end(&args);
         if (error)
-            copy_parameters((char *)element, saved, class->params);
+            memcpy(own, saved, size);
     }
     free(saved);
     /* Blocks are added in front: `old` and what follows are the old ones. */

@@ -304,8 +304,11 @@ static void *field(struct element *element, const struct click_handler *handler)
 int handler_write(struct element *element, const struct click_handler *handler,
                   const char *value, struct click_errors *errors)
 {
+    unsigned int before = errors->count;
     int error = handler->write(element, handler, value, errors);
 
+    if (error == -ENOMEM && errors->count == before)
+        (void)click_error(errors, NULL, "out of memory");
     if (error || !(handler->flags & HANDLER_WAKES))
         return error;
     if (element_more(element->class)->wake)

@@ -117,17 +117,28 @@ static void sort_by_phase(struct router *router)
     }
 }
 
+/* A step that failed: who says nothing had no memory. `before`: the errors that
+ * there were. */
+static void step_failed(struct router *router, struct click_errors *errors,
+                        unsigned int before)
+{
+    if (errors->count == before)
+        (void)click_error(errors, NULL, "out of memory");
+    router->failed = true;
+}
+
 static void configure_elements(struct router *router,
                                struct click_errors *errors)
 {
     for (unsigned int i = 0; i < router->element_count; i++) {
         struct element *element = router->elements[router->order[i]];
+        unsigned int before = errors->count;
 
         click_errors_enter(errors, element->landmark,
                            "While configuring '%s :: %s':", element->name,
                            element->class->name);
         if (element_configure(element, errors))
-            router->failed = true;
+            step_failed(router, errors, before);
         click_errors_leave(errors);
     }
     router->configured = true;
@@ -138,6 +149,7 @@ static void initialize_elements(struct router *router,
 {
     for (unsigned int i = 0; i < router->element_count; i++) {
         struct element *element = router->elements[router->order[i]];
+        unsigned int before = errors->count;
 
         if (!element->class->initialize)
             continue;
@@ -148,7 +160,7 @@ static void initialize_elements(struct router *router,
                            "While initializing '%s :: %s':", element->name,
                            element->class->name);
         if (element->class->initialize(element, errors))
-            router->failed = true;
+            step_failed(router, errors, before);
         click_errors_leave(errors);
     }
 }

@@ -202,7 +202,11 @@ int element_read(struct element *element, const char *name, const char *param,
                     element->name, name);
         return -EINVAL;
     }
-    return handler->read(element, handler, param, out) ? -EINVAL : 0;
+    if (handler->read(element, handler, param, out) == 0)
+        return 0;
+    if (!*text_string(out))
+        text_puts(out, "out of memory");
+    return -EINVAL;
 }
 
 int router_read(struct router *router, const char *name, const char *param,

@@ -356,6 +356,19 @@ def test_no_icmp_error_about(graph, what):
     assert out == []
 
 
+def test_a_configuration_that_is_refused_changes_nothing(graph):
+    out, result = graph("""f :: FromDump(in.pcap, STOP true, ACTIVE false) ->
+        CheckIPHeader -> e :: ICMPError(9.9.9.9, unreachable, host, 1.0.0.1)
+        -> OUT; Script(
+        writeq e.config "9.9.9.9, unreachable, port, 7.7.7.7, MTU 5",
+        writeq e.config "9.9.9.9, unreachable, port, BADADDRS 7.7.7.7 none",
+        write f.active true)""", [
+        IP(src="1.0.0.1", dst="2.0.0.2") / UDP(),
+        IP(src="7.7.7.7", dst="2.0.0.2") / UDP()])
+    assert "MTU" in result.err and "'none'" in result.err
+    assert [(ip.dst, ip[ICMP].code) for ip in out] == [("7.7.7.7", 1)]
+
+
 def test_errors_go_back_along_source_routes_as_published(click):
     result = click("-e", """FromIPSummaryDump(STOP true, DATA "!data src sport \
 dst dport proto ip_opt ip_ttl

@@ -191,6 +191,47 @@ def test_what_changes_a_packet_settles_it_first(marked, stages):
         assert checksum_of(each[0]) == checksum_of(card(*sent)[0])
 
 
+def shorter(kind, total=10):
+    """Its IP header says that it ends within itself."""
+    frame, flags, gso = kind
+    return frame[:16] + total.to_bytes(2, "big") + frame[18:], flags, gso
+
+
+@pytest.mark.parametrize("stages", [
+    "Truncate(60)", "StoreData(40, x)", "IPEncap(4, 1.1.1.1, 2.2.2.2)",
+    "ToDump(/dev/null)", "SetTCPChecksum"])
+@pytest.mark.parametrize("total", [0, 19, 20, 65535])
+def test_lengths_that_lie(marked, stages, total):
+    """Nothing reads what is not there."""
+    marked(BEHIND.format(stages), shorter(KINDS["tcp"], total), said=None)
+
+
+@pytest.mark.parametrize("stages", [
+    "DNSFilter(a.test)", "DNSDeny", "ICMPRewriter(r)", "[0] r", "[0] t",
+    "[0] ICMPPingRewriter(pattern 1.0.0.9 - - 0 0)", "FlowMonitor",
+    "IPFragmenter(60)", "IPReassembler", "CheckUDPHeader", "CheckTCPHeader",
+    "CheckICMPHeader", "SetUDPChecksum", "SetTCPChecksum", "IPMirror",
+    "ICMPPingResponder", "IPPrint(OUTFILE /dev/null)",
+    "AggregateIPFlows", "ToIPSummaryDump(/dev/null, FIELDS ip_src sport len)",
+    "IPFilter(allow all)", "ICMPError(9.9.9.9, timeexceeded)",
+    "UnstripIPHeader", "CheckIPHeader", "DecIPTTL", "MarkIPCE(true)"])
+def test_headers_that_were_stripped(marked, stages):
+    """They are marked still, in front of what the packet has."""
+    query = Ether(**MACS) / IP(**ENDS) / UDP(dport=53) / DNS(qd=DNSQR(
+        qname="a.test"))
+    ping = Ether(**MACS) / IP(**ENDS) / ICMP()
+    error = Ether(**MACS) / IP(**ENDS) / ICMP(type=3) / IP(**ENDS) / UDP()
+    sent = [(bytes(frame), 0, 0) for frame in (query, ping, error)]
+    end = "" if "ToIP" in stages else " -> out"
+    for count in (28, 42, 50):
+        marked(
+            "IPRewriterPatterns(p 1.0.0.9 - - -); Idle -> r :: IPAddrRewriter("
+            "pattern 1.0.0.7-1.0.0.9 - 0 0) -> out; Idle -> t :: IPRewriter("
+            f"pattern 1.0.0.9 - - - 0 0) -> out; in -> MarkIPHeader(14) ->"
+            f" Strip({count}) -> {stages}{end}", *sent, *KINDS.values(),
+            said=None)
+
+
 def test_set_checksums(marked):
     got = marked(BEHIND.format(
         "{ input -> c :: IPClassifier(tcp, udp); c[0] -> SetTCPChecksum ->"

@@ -60,6 +60,25 @@ TIMED = "timestamp proto " + FIELDS
 
 # ---- Patterns ---------------------------------------------------------------
 
+@pytest.mark.parametrize("config, said", [
+    ("IPAddrRewriter(pattern 0.0.0.0-255.255.255.255 - 0 0)",
+     "bad source address '0.0.0.0-255.255.255.255'"),
+    ("IPRewriter(pattern 1.0.0.1 a - - 0 0)", "bad source port 'a'"),
+    ("IPRewriter(pattern 1.0.0.1 - b.c - 0 0)",
+     "bad destination address 'b.c'"),
+    ("IPRewriter(pattern 1.0.0.1 - - 70000 0 0)",
+     "bad destination port '70000'"),
+    ("ICMPPingRewriter(pattern 1.0.0.1 - x 0 0)", "bad identifier 'x'")])
+def test_bad_patterns(click, config, said):
+    result = click("-e", f"Idle -> {config} -> Discard")
+    assert result.status == 1 and said in result.err
+
+
+def test_patterns_with_too_few_words(click):
+    result = click("-e", "IPRewriterPatterns(a 1.0.0.1)")
+    assert "expected 'SADDR SPORT DADDR DPORT'" in result.err
+
+
 def test_ports_are_taken_in_turn_and_told_apart_by_both_ends(nat):
     out, failures = nat(
         "IPRewriter(pattern 1.0.0.1 2000-2001# - - 0 1, drop)", packets(

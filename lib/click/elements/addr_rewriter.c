@@ -41,6 +41,7 @@
  */
 #include <errno.h>
 #include <string.h>
+#include "lib/click/checksum.h"
 #include "lib/click/elements/rewriter.h"
 
 static const struct click_param params[] = {
@@ -48,33 +49,6 @@ static const struct click_param params[] = {
     REWRITER_PARAMS,
     CLICK_REST,
 };
-
-/* Transport checksums cover the addresses, too. `ip` may be elsewhere after. */
-static void fix_transport(struct packet *packet, struct ip_header *ip,
-                          const struct flow_side *side)
-{
-    unsigned int header = ip_header_length(ip);
-    bool tcp = ip->protocol == PROTOCOL_TCP;
-    unsigned int offset = tcp ? 16 : 6;
-    unsigned int at =
-        (unsigned int)((uint8_t *)ip - packet->data) + header + offset;
-    bool blank = (packet->flags & PACKET_CSUM_BLANK) || packet->gso_type;
-    uint16_t checksum;
-
-    if ((ip->protocol != PROTOCOL_TCP && ip->protocol != PROTOCOL_UDP) ||
-        !ip_is_first(ip) || !click_pull_up(packet, at + sizeof(checksum)))
-        return;
-    memcpy(&checksum, packet->data + at, sizeof(checksum));
-    if (blank) {
-        checksum =
-            (uint16_t)~checksum_grow((uint16_t)~checksum, side->addresses);
-    } else if (tcp || checksum != 0) {
-        checksum = checksum_grow(checksum, side->addresses);
-        if (checksum == 0 && !tcp)
-            checksum = 0xffff;
-    }
-    memcpy(packet->data + at, &checksum, sizeof(checksum));
-}
 
 /*
  * A pair's IDs have both addresses. IPAddrRewriter's have a source only, those
@@ -84,9 +58,10 @@ static void fix_transport(struct packet *packet, struct ip_header *ip,
 static void rewrite(struct rewriter *self, unsigned int port,
                     struct packet *packet, bool pair)
 {
-    struct ip_header *ip = click_network_header(packet);
+    struct ip_header *ip = ip_of(packet);
     struct flow_id id, reply;
     struct flow_side *side;
+    uint32_t from, to;
 
     if (!ip) {
         rewriter_other(self, port, packet);
@@ -102,8 +77,11 @@ static void rewrite(struct rewriter *self, unsigned int port,
                                  self->guarantee);
     if (!side)
         return;
+    from = ip->from;
+    to = ip->to;
     rewriter_apply_addresses(self, side, packet, ip);
-    fix_transport(packet, ip, side);
+    transport_address_changes(packet, from, ip->from);
+    transport_address_changes(packet, to, ip_of(packet)->to);
     rewriter_send(self, side, packet, self->udp_timeout);
 }
 

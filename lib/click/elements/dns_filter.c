@@ -49,9 +49,8 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include "coracle/checksum.h"
+#include "lib/click/checksum.h"
 #include "lib/click/element.h"
-#include "lib/click/headers.h"
 
 #define DNS_PORT       53
 #define NAME_MAX_BYTES 255
@@ -67,21 +66,19 @@ struct dns_header {
 #define DNS_AVAILABLE 0x0080
 
 /* Where the DNS message of a query packet begins; 0: it is no UDP to port 53,
- * or a fragment but the first. */
+ * or a fragment but the first, or was stripped. */
 static unsigned int message_of(struct packet *packet)
 {
-    const struct ip_header *ip = click_network_header(packet);
+    const struct ip_header *ip = ip_of(packet);
     const struct udp_header *udp;
-    unsigned int at;
 
     if (!ip || ip->protocol != PROTOCOL_UDP || !ip_is_first(ip))
         return 0;
-    at = (unsigned int)((const uint8_t *)ip - packet->data) +
-         ip_header_length(ip);
-    if (!click_pull_up(packet, at + sizeof(*udp)))
+    udp = transport_pull_up(packet, sizeof(*udp));
+    if (!udp || udp->to != htons(DNS_PORT) ||
+        (const uint8_t *)(udp + 1) <= packet->data)
         return 0;
-    udp = (const struct udp_header *)(packet->data + at);
-    return udp->to == htons(DNS_PORT) ? at + (unsigned int)sizeof(*udp) : 0;
+    return (unsigned int)((const uint8_t *)(udp + 1) - packet->data);
 }
 
 /* The name that is asked for, "a.b.c", lower case; false: malformed. *end is
@@ -337,8 +334,7 @@ static void turn_round(struct packet *packet, unsigned int message)
     ip->to = from;
     ip->total = htons((uint16_t)(header + length));
     ip->ttl = 64;
-    ip->checksum = 0;
-    ip->checksum = (uint16_t)~checksum_fold(checksum_add(0, ip, header));
+    ip_set_checksum(ip, header);
     udp->from = udp->to;
     udp->to = port;
     udp->length = htons((uint16_t)length);

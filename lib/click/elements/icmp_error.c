@@ -42,12 +42,14 @@
  *
  * RFCs 792, 1122, 1191, 1812. Relies on lib/click/checksum.h.
  */
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include "lib/click/checksum.h"
 #include "lib/click/element.h"
 #include "lib/click/ip_names.h"
 #include "lib/click/large.h"
+#include "lib/click/state.h"
 
 #define OPTION_END  0
 #define OPTION_NOP  1
@@ -259,18 +261,17 @@ static int set_bad_addresses(struct icmp_error *error, struct click_args *args)
     int failed = 0;
 
     if (!words)
-        return -1;
-    error->bad_count = 0;
-    error->bad =
-        element_alloc(&error->element, (count + 1) * sizeof(*error->bad));
-    for (unsigned int i = 0; error->bad && i < count; i++) {
+        return -ENOMEM;
+    error->bad = element_alloc_parameter(&error->element,
+                                         (count + 1) * sizeof(*error->bad));
+    error->bad_count = error->bad ? count : 0;
+    for (unsigned int i = 0; i < error->bad_count; i++) {
         if (click_read_ip(&error->element, words[i], &error->bad[i]))
             failed = click_args_error(
                 args, "BADADDRS: '%s' is not an IP address", words[i]);
-        error->bad_count++;
     }
     click_words_free(words, count);
-    return error->bad ? failed : -1;
+    return error->bad ? failed : -ENOMEM;
 }
 
 static int configure(struct element *element, struct click_args *args)
@@ -278,6 +279,7 @@ static int configure(struct element *element, struct click_args *args)
     struct icmp_error *error = (struct icmp_error *)element;
 
     error->code = 0;
+    error->bad_count = 0;
     if (error->code_word &&
         !ip_name_icmp_code(error->type, error->code_word, &error->code))
         return click_args_error(args, "CODE: expected an ICMP code, not '%s'",

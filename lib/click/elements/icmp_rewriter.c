@@ -35,7 +35,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include "coracle/checksum.h"
+#include "lib/click/checksum.h"
 #include "lib/click/elements/rewriter.h"
 
 struct icmp_rewriter {
@@ -202,9 +202,7 @@ static void restore(const struct packet *packet, struct ip_header *inner,
     if (to.from != 0)
         inner->to = to.from;
     set_ports(inner, &to);
-    inner->checksum = 0;
-    inner->checksum = (uint16_t)~checksum_fold(
-        checksum_add(0, inner, ip_header_length(inner)));
+    ip_set_checksum(inner, ip_header_length(inner));
 }
 
 /* ---- The error ------------------------------------------------------------
@@ -218,31 +216,29 @@ static bool is_error(uint8_t type)
 }
 
 /* The inner IP header, it and 8 bytes behind it in one piece with all before;
- * NULL if this is no complete error. */
+ * NULL if this is no complete error, or was stripped. */
 static struct ip_header *inner_of(struct packet *packet)
 {
-    const struct ip_header *ip = click_network_header(packet);
-    unsigned int at, need;
+    const struct ip_header *ip = ip_of(packet);
+    struct icmp_header *icmp;
     struct ip_header *inner;
+    size_t need;
 
     if (!ip || ip->protocol != PROTOCOL_ICMP || !ip_is_first(ip))
         return NULL;
-    at = (unsigned int)((const uint8_t *)ip - packet->data) +
-         ip_header_length(ip);
-    need = at + sizeof(struct icmp_header) + sizeof(*inner);
-    if (!click_pull_up(packet, need) ||
-        !is_error(((struct icmp_header *)(packet->data + at))->type))
+    icmp = transport_pull_up(packet, sizeof(*icmp) + sizeof(*inner));
+    if (!icmp || (uint8_t *)icmp < packet->data || !is_error(icmp->type))
         return NULL;
-    at += sizeof(struct icmp_header);
-    inner = (struct ip_header *)(packet->data + at);
+    inner = (struct ip_header *)(icmp + 1);
     if (ip_version(inner) != 4 || ip_header_length(inner) < sizeof(*inner))
         return NULL;
-    need = at + ip_header_length(inner) + 8;
-    if (inner->protocol == PROTOCOL_TCP && packet->total >= need + 10)
-        need += 10; /* its checksum is quoted, too */
-    if (!click_pull_up(packet, need))
-        return NULL;
-    return (struct ip_header *)(packet->data + at);
+    need = sizeof(*icmp) + ip_header_length(inner) + 8;
+    icmp = NULL;
+    if (inner->protocol == PROTOCOL_TCP) /* its checksum, if it is quoted */
+        icmp = transport_pull_up(packet, need + 10);
+    if (!icmp)
+        icmp = transport_pull_up(packet, need);
+    return icmp ? (struct ip_header *)(icmp + 1) : NULL;
 }
 
 static void rewrite(const struct icmp_rewriter *self, struct packet *packet,
@@ -260,8 +256,7 @@ static void rewrite(const struct icmp_rewriter *self, struct packet *packet,
         ip->to = inner->from;
     if (ip->from == to) /* the error comes from the other end itself */
         ip->from = inner->to;
-    ip->checksum = 0;
-    ip->checksum = (uint16_t)~checksum_fold(checksum_add(0, ip, header));
+    ip_set_checksum(ip, header);
     if (length > packet->total - offset)
         length = packet->total - offset;
     icmp->checksum = 0;

@@ -29,6 +29,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include "lib/click/checksum.h"
 #include "lib/click/elements/rewriter.h"
 #include "lib/printf.h"
 
@@ -86,18 +87,13 @@ static int configure(struct element *element, struct click_args *args)
 
 static struct icmp_header *echo_of(struct packet *packet)
 {
-    const struct ip_header *ip = click_network_header(packet);
+    const struct ip_header *ip = ip_of(packet);
     struct icmp_header *icmp;
-    unsigned int end;
 
     if (!ip || ip->protocol != PROTOCOL_ICMP || !ip_is_first(ip))
         return NULL;
-    end = (unsigned int)((const uint8_t *)ip - packet->data) +
-          ip_header_length(ip) + sizeof(*icmp);
-    if (!click_pull_up(packet, end))
-        return NULL;
-    icmp = (struct icmp_header *)(packet->data + end - sizeof(*icmp));
-    if (icmp->type != ICMP_ECHO && icmp->type != ICMP_ECHO_REPLY)
+    icmp = transport_pull_up(packet, sizeof(*icmp));
+    if (!icmp || (icmp->type != ICMP_ECHO && icmp->type != ICMP_ECHO_REPLY))
         return NULL;
     return icmp;
 }

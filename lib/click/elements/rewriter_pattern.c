@@ -25,7 +25,7 @@
 #include "lib/click/elements/rewriter.h"
 #include "lib/click/router.h"
 
-#define VARIANTS_MAX 65536u /* of addresses: a /16 */
+#define ADDRESSES_MAX (1u << 24) /* of a range: a /8 */
 
 /* ---- Reading --------------------------------------------------------------
  */
@@ -94,7 +94,7 @@ static bool read_addresses(struct pattern *pattern, struct element *element,
         low = ntohl(low);
         high = ntohl(high);
     }
-    if (low > high)
+    if (low > high || high - low >= ADDRESSES_MAX)
         return false;
     pattern->set_from = true;
     pattern->from = htonl(low);
@@ -119,11 +119,11 @@ static int read_from(struct click_args *args, struct pattern *pattern,
         return 0;
     if (pattern->kind == PATTERN_ADDRESSES) {
         if (!read_addresses(pattern, args->element, word))
-            return click_args_error(args, "bad source address");
+            return click_args_error(args, "bad source address '%s'", word);
         return 0;
     }
     if (click_read_ip(args->element, word, &pattern->from) != 0)
-        return click_args_error(args, "bad source address");
+        return click_args_error(args, "bad source address '%s'", word);
     pattern->set_from = true;
     return 0;
 }
@@ -134,7 +134,7 @@ static int read_to(struct click_args *args, struct pattern *pattern,
     if (is_dash(word))
         return 0;
     if (click_read_ip(args->element, word, &pattern->to) != 0)
-        return click_args_error(args, "bad destination address");
+        return click_args_error(args, "bad destination address '%s'", word);
     pattern->set_to = true;
     return 0;
 }
@@ -143,7 +143,7 @@ static int read_range(struct click_args *args, struct pattern *pattern,
                       const char *what, const char *word)
 {
     if (!is_dash(word) && !read_ports(pattern, word))
-        return click_args_error(args, "bad %s", what);
+        return click_args_error(args, "bad %s '%s'", what, word);
     return 0;
 }
 
@@ -155,7 +155,7 @@ static int read_to_port(struct click_args *args, struct pattern *pattern,
     if (is_dash(word))
         return 0;
     if (click_read_integer(word, 0, 65535, &port) != 0)
-        return click_args_error(args, "bad destination port");
+        return click_args_error(args, "bad destination port '%s'", word);
     pattern->set_to_port = true;
     pattern->to_port = htons((uint16_t)port);
     return 0;
@@ -168,7 +168,7 @@ static int read_fields(struct click_args *args, struct pattern *pattern,
     static const char *const forms[] = {"SADDR SPORT DADDR DPORT",
                                         "SADDR DADDR", "SADDR DADDR IDENT"};
     static char dash[] = "-";
-    char *fields[] = {words[0], words[count == 4 ? 2 : 1],
+    char *fields[] = {words[0], words[count == 4 ? 2 : count > 1],
                       count == 4 ? words[1] : dash};
     int error;
 
