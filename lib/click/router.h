@@ -142,7 +142,7 @@ MUST_CHECK int element_write(struct element *element, const char *name,
  * such signal. */
 MUST_CHECK int router_catch_signals(struct element *element, uint32_t signals,
                                     void (*caught)(struct element *element));
-/* No more: the process gets what nobody else of the router wants. */
+/* No more: of what nobody else wants becomes what it was before. */
 void router_ignore_signals(struct element *element);
 
 #endif

@@ -14,6 +14,12 @@
 static volatile sig_atomic_t caught[SIGNALS];
 static volatile sig_atomic_t any;
 
+/* What each was before elements wanted it, and how many do. */
+static struct {
+    void (*before)(int number);
+    unsigned int users;
+} taken[SIGNALS];
+
 struct watcher {
     struct element *element;
     uint32_t signals;
@@ -34,40 +40,51 @@ static void on_signal(int number)
     any = 1;
 }
 
+static void release(struct watcher *watcher)
+{
+    for (int number = 1; number < SIGNALS; number++)
+        if ((watcher->signals >> number & 1) && --taken[number].users == 0)
+            signal(number, taken[number].before);
+    watcher->signals = 0;
+}
+
 int router_catch_signals(struct element *element, uint32_t signals,
                          void (*function)(struct element *element))
 {
     struct watchers *watchers =
         router_share(element->router, "signals", sizeof(*watchers), NULL);
+    struct watcher *watcher;
 
     if (!watchers || watchers->count == WATCHERS)
         return -ENOMEM;
-    for (int number = 1; number < SIGNALS; number++)
-        if ((signals >> number & 1) && signal(number, on_signal) == SIG_ERR)
-            return -EINVAL;
-    watchers->list[watchers->count++] =
-        (struct watcher){element, signals, function};
+    watcher = &watchers->list[watchers->count++];
+    *watcher = (struct watcher){element, 0, function};
     element->router->watchers = watchers;
+    for (int number = 1; number < SIGNALS; number++) {
+        void (*before)(int) = taken[number].before;
+
+        if (!(signals >> number & 1))
+            continue;
+        if (taken[number].users == 0)
+            before = signal(number, on_signal);
+        if (before == SIG_ERR) {
+            release(watcher);
+            return -EINVAL;
+        }
+        taken[number].before = before;
+        taken[number].users++;
+        watcher->signals |= 1u << number;
+    }
     return 0;
 }
 
 void router_ignore_signals(struct element *element)
 {
     struct watchers *watchers = element->router->watchers;
-    uint32_t gone = 0, wanted = 0;
 
-    for (unsigned int i = 0; watchers && i < watchers->count; i++) {
-        struct watcher *watcher = &watchers->list[i];
-
-        if (watcher->element == element) {
-            gone |= watcher->signals;
-            watcher->signals = 0;
-        }
-        wanted |= watcher->signals;
-    }
-    for (int number = 1; number < SIGNALS; number++)
-        if ((gone & ~wanted) >> number & 1)
-            signal(number, SIG_DFL);
+    for (unsigned int i = 0; watchers && i < watchers->count; i++)
+        if (watchers->list[i].element == element)
+            release(&watchers->list[i]);
 }
 
 bool signals_pending(const struct router *router)

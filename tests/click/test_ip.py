@@ -187,6 +187,16 @@ def test_mirror_swaps_ports_and_numbers(graph):
     assert (tcp.sport, tcp.dport, tcp.seq, tcp.ack) == (6, 5, 8, 7)
 
 
+@pytest.mark.parametrize("stages", [
+    "UnstripIPHeader", "Strip(20) -> UnstripIPHeader",
+    "Strip(28) -> UnstripIPHeader", "Strip(5) -> UnstripIPHeader",
+    "StripIPHeader -> UnstripIPHeader"])
+def test_headers_come_back_as_far_as_they_are_gone(graph, stages):
+    sent = some_packets()
+    out, _ = graph(f"IN -> CheckIPHeader -> {stages} -> OUT", sent)
+    assert list(map(bytes, out)) == list(map(bytes, sent))
+
+
 def test_dead_packets_leave_by_output_1(graph):
     made = [IP(src="1.0.0.1", dst="2.0.0.2", ttl=ttl) / UDP()
             for ttl in (0, 1, 2)]
@@ -259,6 +269,14 @@ def test_what_must_not_be_cut(graph):
         -> a :: Counter -> Discard; f[1] -> b :: Counter -> Discard""",
                       [made], "-h", "a.count", "-h", "b.count", "-h", "f.drops")
     assert result.out.split()[1::2] == ["0", "1", "1"]
+
+
+def test_fragments_end_where_packets_must(graph):
+    """Behind byte 65535 there is no offset for one."""
+    last = IP(src="1.0.0.1", dst="2.0.0.2", frag=8100) / Raw(b"x" * 1400)
+    out, result = graph("IN -> CheckIPHeader -> f :: IPFragmenter(500) -> OUT",
+                        [last], "-h", "f.drops")
+    assert (out, result.out) == ([], "1\n")
 
 
 def test_reassembly_in_any_order(graph, tmp_path):
@@ -417,6 +435,15 @@ def test_routes_and_times_are_recorded(graph, tmp_path):
     assert route[2] == 8 and route[3:7] == bytes([7, 7, 7, 7])
     times = bytes(out[1])[20:32]
     assert times[2] == 9 and times[4:8] != bytes(4) and times[8:] == bytes(4)
+    assert verdict(tmp_path / "out.pcap") == ""
+
+
+def test_options_in_front_of_a_bad_one(graph, tmp_path):
+    options = bytes([7, 7, 4, 0, 0, 0, 0, 68, 40, 5, 0, 0])
+    sent = IP(src="1.0.0.1", dst="2.0.0.2", options=options) / UDP()
+    out, _ = graph("""IN -> CheckIPHeader -> o :: IPGWOptions(7.7.7.7)
+        -> Discard; o[1] -> OUT""", [sent])
+    assert bytes(out[0])[20:27] == bytes([7, 7, 8, 7, 7, 7, 7])
     assert verdict(tmp_path / "out.pcap") == ""
 
 

@@ -398,6 +398,22 @@ def test_swaps_under_a_stream_lose_nothing(click, tmp_path):
     assert came == left + waits and dropped == 0
 
 
+def test_signals_outlive_neither_elements_nor_configurations(click_program,
+                                                            tmp_path):
+    """An interrupt means again what it meant before the script wanted it."""
+    with Program([click_program, "-R", "-u", "control", "-e",
+                  'Script(TYPE SIGNAL INT, print "caught"); Idle -> Idle'],
+                 cwd=tmp_path, stdout=subprocess.PIPE, text=True) as running:
+        client = Client(tmp_path / "control")
+        running.send_signal(signal.SIGINT)
+        assert running.stdout.readline() == "caught\n"
+        assert client.ask("WRITE hotconfig Idle -> Idle\n")[0][0].startswith(
+            "200")
+        assert client.ask("READ list\n")[1].startswith("2\n")
+        running.send_signal(signal.SIGINT)
+        running.wait(timeout=PATIENCE)
+
+
 def test_ports_and_sockets_that_cannot_be_had(click, tmp_path):
     (tmp_path / "file").write_text("")
     for words in (["-u", "file"], ["-u", "x" * 200], ["-p", "99999"],

@@ -292,6 +292,12 @@ static const struct click_param params[] = {
     {0},
 };
 
+static void take_state(struct element *element, struct element *old)
+{
+    ((struct check_ip *)element)->passed = ((struct check_ip *)old)->passed;
+    drops_take_state(element, old);
+}
+
 static const struct click_handler handlers[] = {
     HANDLER_FIELD("count", struct check_ip, passed, u64),
     HANDLER_FIELD("drops", struct check_ip, drops.total, u64),
@@ -307,7 +313,7 @@ const struct element_class click_class_CheckIPHeader = {
     .defaults = defaults,
     .configure = configure,
     .initialize = drops_initialize,
-    .take_state = drops_take_state,
+    .take_state = take_state,
     .simple = simple,
     .handlers = handlers,
 };
@@ -321,7 +327,7 @@ const struct element_class click_class_CheckIPHeader2 = {
     .defaults = defaults_2,
     .configure = configure,
     .initialize = drops_initialize,
-    .take_state = drops_take_state,
+    .take_state = take_state,
     .simple = simple,
     .handlers = handlers,
 };

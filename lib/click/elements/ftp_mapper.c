@@ -121,19 +121,13 @@ static struct flow_side *data_side(struct ftp_mapper *self,
     return &flow->sides[0];
 }
 
-/* Put `length` bytes in place of those behind byte `at`, which is where the
- * payload begins. False: memory is short, and nothing has changed. */
-static bool replace(struct packet *packet, unsigned int at, const char *bytes,
-                    unsigned int length)
+/* Put `tail` in place of what is behind byte `at`, where the payload begins. */
+static void replace(struct packet *packet, unsigned int at, struct packet *tail)
 {
-    struct packet *tail = packet_alloc(length);
     struct ip_header *ip = ip_of(packet);
     struct tcp_header *tcp = transport_of(packet, sizeof(*tcp));
     unsigned int headers;
 
-    if (!tail)
-        return false;
-    memcpy(tail->data, bytes, length);
     packet_trim(packet, at);
     packet_append(packet, tail);
     headers = (unsigned int)((uint8_t *)tcp - (uint8_t *)ip);
@@ -143,7 +137,6 @@ static bool replace(struct packet *packet, unsigned int at, const char *bytes,
     tcp->checksum = 0;
     tcp->checksum = (uint16_t)~transport_sum(packet, ip, PROTOCOL_TCP,
                                              ntohs(ip->total) - headers);
-    return true;
 }
 
 /* A packet of a known control connection, which begins with a command of `old`
@@ -160,6 +153,7 @@ static void map(struct ftp_mapper *self, struct packet *packet, char *line,
                               PROTOCOL_TCP};
     struct flow_side *known = flow_find(&self->control->table, &control);
     struct flow_side *data;
+    struct packet *tail;
     struct flow_id to;
     unsigned int command;
 
@@ -171,9 +165,15 @@ static void map(struct ftp_mapper *self, struct packet *packet, char *line,
     to = flow_target(data);
     command = write_command(fresh, to.from, to.from_port);
     memcpy(fresh + command, line + old, length - old);
-    if (rewriter_shift(known, ntohl(tcp->sequence) + old - 1,
-                       (int)(command - old)) == 0)
-        (void)replace(packet, at, fresh, command + length - old);
+    length += command - old;
+    tail = packet_alloc(length);
+    if (tail && rewriter_shift(known, ntohl(tcp->sequence) + old - 1,
+                               (int)(command - old)) == 0) {
+        memcpy(tail->data, fresh, length);
+        replace(packet, at, tail);
+    } else if (tail) {
+        packet_free(tail);
+    }
 }
 
 static struct packet *simple(struct element *element, struct packet *packet)

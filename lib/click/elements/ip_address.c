@@ -296,10 +296,11 @@ static struct packet *strip_simple(struct element *element,
 static struct packet *unstrip_simple(struct element *element,
                                      struct packet *packet)
 {
-    int length = header_length(packet);
+    int at = click_notes_const(packet)->network;
 
     (void)element;
-    if (length > 0 && !click_push_bytes(packet, (unsigned int)length))
+    if (at != CLICK_NO_HEADER && at < 0 &&
+        !click_push_bytes(packet, (unsigned int)-at))
         return NULL;
     return packet;
 }

@@ -114,7 +114,7 @@ static struct packet *make_fragment(const struct fragmenter *fragmenter,
     }
     if (!copy_bytes(packet, options ? from : 0, fragment,
                     options ? header : 0) ||
-        !ip_of(fragment)) {
+        fragment->length < header) { /* else in one piece */
         packet_free(fragment);
         return NULL;
     }
@@ -199,7 +199,9 @@ static void fragment(struct fragmenter *fragmenter, struct packet *packet)
     if (!ip || at < 0 || header < sizeof(*ip) || total < header ||
         (unsigned int)at + header > packet->length ||
         (unsigned int)at + total > packet->total ||
-        header + 8 > fragmenter->mtu || !transport_resolve(packet) ||
+        header + 8 > fragmenter->mtu ||
+        (ntohs(ip->fragment) & IP_OFFSET_MASK) * 8u + total - header > 65535 ||
+        !transport_resolve(packet) ||
         !cut(fragmenter, packet, (unsigned int)at, total))
         fragmenter->drops++;
     packet_free(packet);

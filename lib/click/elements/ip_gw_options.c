@@ -126,8 +126,10 @@ static unsigned int process(const struct gw_options *gw, struct ip_header *ip)
 
         if (header[at] != NOP) {
             if (at + 1 >= end || header[at + 1] < 2 ||
-                at + header[at + 1] > end)
-                return at + 1 < end ? at + 1 : at;
+                at + header[at + 1] > end) {
+                bad = at + 1 < end ? at + 1 : at;
+                break;
+            }
             length = header[at + 1];
         }
         if (header[at] == RECORD_ROUTE)

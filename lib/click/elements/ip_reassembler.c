@@ -217,7 +217,8 @@ static struct packet *join(struct partial *partial)
     for (struct packet *piece = packet; piece; piece = piece->more)
         memset(piece->data, 0, piece->length);
     memcpy(packet->notes, first->notes, sizeof(packet->notes));
-    if (!copy_bytes(first, 0, packet, 0, at + header) || !ip_of(packet)) {
+    if (!copy_bytes(first, 0, packet, 0, at + header) ||
+        packet->length < at + header) {
         packet_free(packet);
         return NULL;
     }

@@ -288,6 +288,8 @@ static void take_state(struct element *element, struct element *old_element)
     const struct pppoe_server *old = (struct pppoe_server *)old_element;
 
     memcpy(self->secret, old->secret, sizeof(self->secret));
+    self->drops = old->drops;
+    self->refused = old->refused;
     if (self->pool.address != old->pool.address ||
         memcmp(self->mac, old->mac, 6))
         return;

@@ -89,8 +89,8 @@ static bool has_service(const struct pppoe_server *self,
              !memcmp(tags->service.value, own, tags->service.length)));
 }
 
-/* A PADO or PADS with the tags that the question's want back; `extra` has room
- * for the rest. */
+/* A PADO or PADS with the tags that the question's want back; nothing if they
+ * do not leave room for ours. */
 static void answer(struct pppoe_server *self, const uint8_t to[6], uint8_t code,
                    unsigned int session, const struct tags *tags,
                    unsigned int wrong)
@@ -115,8 +115,11 @@ static void answer(struct pppoe_server *self, const uint8_t to[6], uint8_t code,
     }
     if (wrong)
         at = put_tag(at, wrong, "", 0);
-    pppoe_send(self, to, ETHER_PPPOE_DISCOVERY, code, session, bytes,
-               (size_t)(at - bytes));
+    if (at - bytes <= PPPOE_DISCOVERY - 20) /* headers */
+        pppoe_send(self, to, ETHER_PPPOE_DISCOVERY, code, session, bytes,
+                   (size_t)(at - bytes));
+    else
+        self->drops++;
 }
 
 static void answer_request(struct pppoe_server *self, const uint8_t from[6],

@@ -297,7 +297,7 @@ int click_queue_configure(struct element *element, struct click_args *args)
     struct click_queue *queue = (struct click_queue *)element;
 
     (void)args;
-    while (queue->length > queue->capacity)
+    for (; queue->length > queue->capacity; queue->drops++)
         packet_free(element->class->push == front_drop_push
                         ? click_queue_take(queue)
                         : take_last(queue));

@@ -265,6 +265,7 @@ static void cleanup(struct element *element)
 {
     struct script *script = (struct script *)element;
 
+    router_ignore_signals(element);
     timer_unschedule(&script->timer);
     script_free_instructions(script);
     while (script->variables) {
