@@ -97,10 +97,10 @@ void ip_summary_set(const struct ip_summary_field *field,
         *time = (int64_t)value->number * SECOND + *time % SECOND;
         break;
     case TIME_MICRO:
-        *time = *time / SECOND * SECOND + (int64_t)value->number * 1000;
+        *time = *time / SECOND * SECOND + (int64_t)(uint32_t)value->number * 1000;
         break;
     case TIME_ALL_MICRO:
-        *time = (int64_t)value->number * 1000;
+        *time = (int64_t)(value->number * 1000);
         break;
     case FIRST_TIME:
         memcpy(summary->notes.user + CLICK_ANNO_FIRST_TIME, &value->number, 8);

@@ -199,7 +199,8 @@ int click_read_interval(const char *word, uint64_t *to)
     };
     int error = read_with_unit(units, word, to);
 
-    return !error && *to > INT64_MAX ? -ERANGE : error;
+    /* A few of them and the time of day are less than INT64_MAX. */
+    return !error && *to > INT64_MAX / 4 ? -ERANGE : error;
 }
 
 int click_read_time(const char *word, int64_t *to)

@@ -273,6 +273,16 @@ def test_fragments_do_not_wait_for_ever(click, tmp_path):
     assert out == [] and len(other) == 2000
 
 
+def test_those_that_wait_in_vain_do_not_fill_the_memory(click, tmp_path):
+    """Their addresses may never be seen again."""
+    lines = [f"1 1.{i >> 8}.{i & 255}.1 10 2.0.0.2 80 U - {i} 24"
+             for i in range(1024)]
+    out, other = flows(click, tmp_path, lines + [
+        f"40 {A} U - 5000 24", f"41 {A} U - 5000 0+"])
+    assert [line.split()[2] for line in out] == ["5000", "5000"]
+    assert len(other) == 1024
+
+
 def test_pulled_flows(click, tmp_path):
     (tmp_path / "in").write_text(f"!data src sport dst dport proto\n{A} T\n")
     start = "FromIPSummaryDump(in, STOP true) -> Queue -> a :: AggregateIPFlows"

@@ -273,6 +273,21 @@ def test_a_source_sleeps_while_the_queue_is_full(click):
         ["1000", "CAPACITY 10", "10", "1990"]
 
 
+def test_a_queue_counts_what_it_has_no_room_for_any_more(click):
+    config = "InfiniteSource(LIMIT 9) -> q :: Queue -> Idle; Script(wait 1ms, " \
+             "write q.capacity 2, print q.drops, stop)"
+    assert click("--simtime", "-e", config).lines == ["7"]
+
+
+def test_times_do_not_overflow(click):
+    """A time filter without an end has none, however much longer it lasts."""
+    result = click("-e", "Idle -> AverageCounter(IGNORE 91250d) -> Discard")
+    assert "IGNORE: '91250d' is out of range" in result.err
+    result = click("-e", "Idle -> t :: TimeFilter(5) -> Discard; Script("
+                   "write t.extend_interval 9, print $(ge t.end 9e9), stop)")
+    assert (result.status, result.err) == (0, "")
+
+
 def test_mixed_queue(click):
     push = "InfiniteSource(\\<{0}>, LIMIT 1, ACTIVE false) -> [{1}] m; "
     names = ["aa", "bb", "cc", "dd", "ee"]

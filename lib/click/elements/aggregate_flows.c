@@ -264,14 +264,15 @@ static struct waiting **chain_of(struct flows *self, uint32_t low,
     return at;
 }
 
-/* Let all go that need not wait; `all`: nobody need. They are taken off before
- * any leaves: one may come back. */
-static void release(struct flows *self, struct waiting **at, int64_t now,
-                    bool all)
+/* Put those of a chain that need not wait at *end; `all`: nobody need. The new
+ * end. */
+static struct packet **take(struct flows *self, struct waiting **at,
+                            int64_t now, bool all, struct packet **end)
 {
     struct waiting *chain = *at;
-    struct packet *first = chain->head, *packet, **end = &first;
+    struct packet *packet;
 
+    *end = chain->head;
     while ((packet = *end) != NULL) {
         if (click_anno_u32(packet, CLICK_ANNO_AGGREGATE) == 0 && !all &&
             now - time_of(self, packet) <= (int64_t)self->fragment_timeout)
@@ -285,18 +286,35 @@ static void release(struct flows *self, struct waiting **at, int64_t now,
         *at = chain->next;
         free(chain);
     }
-    while ((packet = first) != NULL) {
-        first = packet->next;
+    return end;
+}
+
+/* Packets that were taken off: all of them, as one that leaves may come back.
+ */
+static void emit_list(struct flows *self, struct packet *packet)
+{
+    while (packet) {
+        struct packet *next = packet->next;
+
         packet->next = NULL;
         emit(self, packet, click_anno_u32(packet, CLICK_ANNO_AGGREGATE) != 0);
+        packet = next;
     }
 }
 
-static void release_all(struct flows *self)
+static void release(struct flows *self, int64_t now, bool all)
 {
+    struct packet *first = NULL, **end = &first;
+
     for (unsigned int i = 0; i < PAIRS; i++)
-        while (self->waiting[i])
-            release(self, &self->waiting[i], 0, true);
+        for (struct waiting **at = &self->waiting[i]; *at;) {
+            struct waiting *next = (*at)->next;
+
+            end = take(self, at, now, all, end);
+            if (*at != next)
+                at = &(*at)->next;
+        }
+    emit_list(self, first);
 }
 
 /* A first fragment came: others of its datagram wait no more. */
@@ -366,6 +384,7 @@ static void handle(struct flows *self, struct packet *packet, int64_t now)
     uint32_t low = ip->from < ip->to ? ip->from : ip->to;
     uint32_t high = ip->from ^ ip->to ^ low;
     struct waiting **at = chain_of(self, low, high);
+    struct packet *first = NULL;
     bool known = true;
 
     if (ip_is_first(ip)) {
@@ -386,8 +405,13 @@ static void handle(struct flows *self, struct packet *packet, int64_t now)
         return;
     }
     wait(self, at, packet, low, high);
+    if (self->waiters > WAITING) { /* first those of others in vain */
+        release(self, now, false);
+        at = chain_of(self, low, high);
+    }
     if (*at)
-        release(self, at, now, self->waiters > WAITING);
+        take(self, at, now, self->waiters > WAITING, &first);
+    emit_list(self, first);
 }
 
 /* ---- Packets --------------------------------------------------------------
@@ -512,7 +536,7 @@ static int write_clear(struct element *element,
     (void)handler;
     (void)value;
     (void)errors;
-    release_all(self);
+    release(self, 0, true);
     forget(self);
     return 0;
 }

@@ -52,6 +52,12 @@ static bool has(const struct filter *filter, int what)
     return filter->given >> what & 1;
 }
 
+/* INT64_MAX, the end of those that have none, is also what lies beyond. */
+static int64_t later(int64_t time, uint64_t by)
+{
+    return time > INT64_MAX - (int64_t)by ? INT64_MAX : time + (int64_t)by;
+}
+
 static int configure(struct element *element, struct click_args *args)
 {
     struct filter *filter = (struct filter *)element;
@@ -81,9 +87,9 @@ static int initialize(struct element *element, struct click_errors *errors)
     if (!has(filter, END))
         filter->end = INT64_MAX;
     if (has(filter, START_DELAY))
-        filter->start = now + (int64_t)filter->start_delay;
+        filter->start = later(now, filter->start_delay);
     if (has(filter, END_DELAY))
-        filter->end = now + (int64_t)filter->end_delay;
+        filter->end = later(now, filter->end_delay);
     if (filter->stop || filter->call_words)
         return click_call_set(&filter->call, element,
                               filter->stop ? "stop" : filter->call_words,
@@ -101,12 +107,12 @@ static void see_first(struct filter *filter, int64_t time)
 {
     filter->ready = true;
     if (has(filter, START_AFTER))
-        filter->start = time + (int64_t)filter->start_after;
+        filter->start = later(time, filter->start_after);
     if (has(filter, END_AFTER))
-        filter->end = time + (int64_t)filter->end_after;
+        filter->end = later(time, filter->end_after);
     if (has(filter, INTERVAL))
-        filter->end = (filter->start == INT64_MIN ? time : filter->start) +
-                      (int64_t)filter->interval;
+        filter->end = later(filter->start == INT64_MIN ? time : filter->start,
+                            filter->interval);
 }
 
 /* END_CALL, with $t in its value replaced. */
@@ -169,9 +175,8 @@ static int write_interval(struct element *element,
 
     if (error)
         return error;
-    filter->end = (handler->data ? filter->end : filter->start) +
-                  (int64_t)filter->interval;
-    filter->ended = false;
+    filter->end =
+        later(handler->data ? filter->end : filter->start, filter->interval);
     filter->ended = false;
     return 0;
 }
