@@ -119,11 +119,11 @@ static int read_from(struct click_args *args, struct pattern *pattern,
         return 0;
     if (pattern->kind == PATTERN_ADDRESSES) {
         if (!read_addresses(pattern, args->element, word))
-            return click_args_error(args, "bad source address '%s'", word);
+            return click_args_error(args, "bad source address");
         return 0;
     }
     if (click_read_ip(args->element, word, &pattern->from) != 0)
-        return click_args_error(args, "bad source address '%s'", word);
+        return click_args_error(args, "bad source address");
     pattern->set_from = true;
     return 0;
 }
@@ -134,7 +134,7 @@ static int read_to(struct click_args *args, struct pattern *pattern,
     if (is_dash(word))
         return 0;
     if (click_read_ip(args->element, word, &pattern->to) != 0)
-        return click_args_error(args, "bad destination address '%s'", word);
+        return click_args_error(args, "bad destination address");
     pattern->set_to = true;
     return 0;
 }
@@ -143,7 +143,7 @@ static int read_range(struct click_args *args, struct pattern *pattern,
                       const char *what, const char *word)
 {
     if (!is_dash(word) && !read_ports(pattern, word))
-        return click_args_error(args, "bad %s '%s'", what, word);
+        return click_args_error(args, "bad %s", what);
     return 0;
 }
 
@@ -155,7 +155,7 @@ static int read_to_port(struct click_args *args, struct pattern *pattern,
     if (is_dash(word))
         return 0;
     if (click_read_integer(word, 0, 65535, &port) != 0)
-        return click_args_error(args, "bad destination port '%s'", word);
+        return click_args_error(args, "bad destination port");
     pattern->set_to_port = true;
     pattern->to_port = htons((uint16_t)port);
     return 0;
