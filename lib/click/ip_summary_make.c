@@ -97,7 +97,8 @@ void ip_summary_set(const struct ip_summary_field *field,
         *time = (int64_t)value->number * SECOND + *time % SECOND;
         break;
     case TIME_MICRO:
-        *time = *time / SECOND * SECOND + (int64_t)(uint32_t)value->number * 1000;
+        *time =
+            *time / SECOND * SECOND + (int64_t)(uint32_t)value->number * 1000;
         break;
     case TIME_ALL_MICRO:
         *time = (int64_t)(value->number * 1000);

@@ -239,7 +239,8 @@ static int read_range(struct element *element,
     if (handler->data == LAST || handler->data == RANGE)
         text_time(out, range->last);
     if (handler->data == INTERVAL)
-        text_time(out, (int64_t)((uint64_t)range->last - (uint64_t)range->time));
+        text_time(out,
+                  (int64_t)((uint64_t)range->last - (uint64_t)range->time));
     return 0;
 }
 
