@@ -121,6 +121,6 @@ def marked(marked_program, tmp_path):
                      f"Idle -> out -> Discard; {config}", stdin=lines,
                      cwd=tmp_path)
         assert result.status == 0 and said in (None, result.err), result
-        return [(bytes.fromhex("".join(words[2:])), int(words[0]), int(words[1]))
-                for words in map(str.split, result.lines)]
+        return [(bytes.fromhex("".join(frame)), int(flags), int(gso))
+                for flags, gso, *frame in map(str.split, result.lines)]
     return start
