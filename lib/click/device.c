@@ -46,15 +46,15 @@ static int read_text(struct element *element,
 {
     (void)element;
     (void)param;
-    text_puts(out, (const char *)handler->data);
+    text_puts(out, handler->data ? "ETHER" : "??");
     return 0;
 }
 
 const struct click_handler device_input_handlers[] = {
     HANDLER_FIELD("count", struct device_input, packets, u64),
     HANDLER_FIELD("mac", struct device_input, mac, ether),
-    {.name = "kernel_drops", .read = read_text, .data = (uintptr_t) "??"},
-    {.name = "encap", .read = read_text, .data = (uintptr_t) "ETHER"},
+    {.name = "kernel_drops", .read = read_text},
+    {.name = "encap", .read = read_text, .data = true},
     HANDLER_ACTIVE(struct device_input, active),
     HANDLER_RESET("reset_counts", struct device_input, packets, packets, 0),
     {0},

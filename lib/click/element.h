@@ -342,8 +342,8 @@ struct click_handler {
      * said. */
     int (*write)(struct element *element, const struct click_handler *handler,
                  const char *value, struct click_errors *errors);
-    unsigned int flags;
-    uintptr_t data; /* read's and write's: the offset of a field, a number */
+    uint32_t flags;
+    uint32_t data; /* read's and write's: the offset of a field, a number */
 };
 
 /* One more handler; `handler` is copied, its name not. 0 or -ENOMEM. */
@@ -379,7 +379,7 @@ MUST_CHECK int handler_write(struct element *element,
         .data = offsetof(structure, first) |                                   \
                 (offsetof(structure, last) + sizeof(((structure *)0)->last) -  \
                  offsetof(structure, first))                                   \
-                    << 32                                                      \
+                    << 16                                                      \
     }
 int handler_write_reset(struct element *, const struct click_handler *,
                         const char *, struct click_errors *);
@@ -406,13 +406,14 @@ HANDLER_DECLARE(ether)
 HANDLER_DECLARE(string)
 #undef HANDLER_DECLARE
 
-/* For an argument of a reconfigurable class, whose name is `data` (a string):
- * what it has in the configuration string; and the string with another one, by
- * which the element is configured again. */
-#define HANDLER_ARGUMENT(handler_name, argument)                               \
+/* For an argument of a reconfigurable class, of the handler's name in capitals
+ * or, if there is none, the first of all: what it has in the configuration
+ * string; and the string with another one, by which the element is configured
+ * again. */
+#define HANDLER_ARGUMENT(handler_name)                                         \
     {                                                                          \
         .name = (handler_name), .read = handler_read_argument,                 \
-        .write = handler_write_argument, .data = (uintptr_t)(argument)         \
+        .write = handler_write_argument                                        \
     }
 int handler_read_argument(struct element *, const struct click_handler *,
                           const char *, struct text *);

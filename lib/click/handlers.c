@@ -10,6 +10,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include "lib/click/real.h"
 #include "lib/click/state.h"
 #include "lib/click/types.h"
@@ -324,7 +325,7 @@ int handler_write_reset(struct element *element,
 {
     (void)value;
     (void)errors;
-    memset((char *)element + (uint32_t)handler->data, 0, handler->data >> 32);
+    memset((char *)element + (handler->data & 0xffff), 0, handler->data >> 16);
     return 0;
 }
 
@@ -499,13 +500,23 @@ static void write_field(struct element *element,
             (void)types[i].read(element, &field, "", out);
 }
 
+static const struct click_param *argument(const struct element *element,
+                                          const struct click_handler *handler)
+{
+    const struct click_param *params = element->class->params;
+
+    for (const struct click_param *each = params; each->name; each++)
+        if (!strcasecmp(each->name, handler->name))
+            return each;
+    return params;
+}
+
 int handler_read_argument(struct element *element,
                           const struct click_handler *handler,
                           const char *param, struct text *out)
 {
-    const struct element_class *class = element->class;
-    const char *name = (const char *)handler->data;
-    char *word = click_args_get(class, element->config, name);
+    const struct click_param *of = argument(element, handler);
+    char *word = click_args_get(element->class, element->config, of->name);
 
     (void)param;
     if (word) {
@@ -514,10 +525,7 @@ int handler_read_argument(struct element *element,
         return 0;
     }
     /* Not given: what the field has is its default. */
-    for (const struct click_param *each = class->params; each && each->name;
-         each++)
-        if (!strcmp(each->name, name))
-            write_field(element, each, out);
+    write_field(element, of, out);
     return 0;
 }
 
@@ -526,7 +534,7 @@ int handler_write_argument(struct element *element,
                            const char *value, struct click_errors *errors)
 {
     char *config = click_args_replace(element->class, element->config,
-                                      (const char *)handler->data, value);
+                                      argument(element, handler)->name, value);
     int error;
 
     if (!config)

@@ -280,16 +280,41 @@ static int first(char **words, unsigned int count, int what, struct text *out)
 /* ---- Handlers -------------------------------------------------------------
  */
 
-struct function {
-    int (*run)(char **words, unsigned int count, int what, struct text *out);
-    int what;
+enum run {
+    FOLD,
+    COMPARE,
+    SWAP,
+    LOGIC,
+    REMAINDER,
+    ONE,
+    NOT,
+    IF,
+    IN,
+    FIRST,
+    FORMAT
+};
+
+/* How a handler's value is made of its parameter's words; `what` is which of
+ * its kind. `data` has both: run << 8 | what. */
+static int (*const runs[])(char **words, unsigned int count, int what,
+                           struct text *out) = {
+    [FOLD] = fold,
+    [COMPARE] = compare,
+    [SWAP] = swap,
+    [LOGIC] = logic,
+    [REMAINDER] = remainder_of,
+    [ONE] = one_number,
+    [NOT] = not,
+    [IF] = choose,
+    [IN] = is_in,
+    [FIRST] = first,
+    [FORMAT] = script_format,
 };
 
 static int read_function(struct element *element,
                          const struct click_handler *handler, const char *param,
                          struct text *out)
 {
-    const struct function *function = (struct function *)handler->data;
     unsigned int count;
     char **words = click_split_words(param, &count);
     int error;
@@ -299,7 +324,7 @@ static int read_function(struct element *element,
         text_puts(out, "out of memory");
         return -ENOMEM;
     }
-    error = function->run(words, count, function->what, out);
+    error = runs[handler->data >> 8](words, count, handler->data & 255, out);
     click_words_free(words, count);
     return error;
 }
@@ -384,46 +409,43 @@ static int read_has(struct element *element,
     return 0;
 }
 
-#define FUNCTION(word, run_, what_)                                            \
+#define FUNCTION(word, run, what)                                              \
     {                                                                          \
         .name = (word), .read = read_function, .flags = HANDLER_PARAM,         \
-        .data = (uintptr_t) & (const struct function)                          \
-        {                                                                      \
-            (run_), (what_)                                                    \
-        }                                                                      \
+        .data = (run) << 8 | (what)                                            \
     }
 
 const struct click_handler script_math_handlers[] = {
-    FUNCTION("add", fold, ADD),
-    FUNCTION("sub", fold, SUB),
-    FUNCTION("mul", fold, MUL),
-    FUNCTION("div", fold, DIV),
-    FUNCTION("idiv", fold, IDIV),
-    FUNCTION("min", fold, MIN),
-    FUNCTION("max", fold, MAX),
-    FUNCTION("mod", remainder_of, true),
-    FUNCTION("rem", remainder_of, false),
-    FUNCTION("neg", one_number, NEG),
-    FUNCTION("abs", one_number, ABS),
-    FUNCTION("eq", compare, EQ),
-    FUNCTION("ne", compare, LT | GT),
-    FUNCTION("lt", compare, LT),
-    FUNCTION("le", compare, LT | EQ),
-    FUNCTION("gt", compare, GT),
-    FUNCTION("ge", compare, GT | EQ),
-    FUNCTION("htons", swap, SHORT),
-    FUNCTION("ntohs", swap, SHORT),
-    FUNCTION("htonl", swap, LONG),
-    FUNCTION("ntohl", swap, LONG),
-    FUNCTION("and", logic, AND),
-    FUNCTION("or", logic, OR),
-    FUNCTION("nand", logic, NAND),
-    FUNCTION("nor", logic, NOR),
-    FUNCTION("not", not, 0),
-    FUNCTION("if", choose, 0),
-    FUNCTION("in", is_in, 0),
-    FUNCTION("first", first, 0),
-    FUNCTION("sprintf", script_format, 0),
+    FUNCTION("add", FOLD, ADD),
+    FUNCTION("sub", FOLD, SUB),
+    FUNCTION("mul", FOLD, MUL),
+    FUNCTION("div", FOLD, DIV),
+    FUNCTION("idiv", FOLD, IDIV),
+    FUNCTION("min", FOLD, MIN),
+    FUNCTION("max", FOLD, MAX),
+    FUNCTION("mod", REMAINDER, true),
+    FUNCTION("rem", REMAINDER, false),
+    FUNCTION("neg", ONE, NEG),
+    FUNCTION("abs", ONE, ABS),
+    FUNCTION("eq", COMPARE, EQ),
+    FUNCTION("ne", COMPARE, LT | GT),
+    FUNCTION("lt", COMPARE, LT),
+    FUNCTION("le", COMPARE, LT | EQ),
+    FUNCTION("gt", COMPARE, GT),
+    FUNCTION("ge", COMPARE, GT | EQ),
+    FUNCTION("htons", SWAP, SHORT),
+    FUNCTION("ntohs", SWAP, SHORT),
+    FUNCTION("htonl", SWAP, LONG),
+    FUNCTION("ntohl", SWAP, LONG),
+    FUNCTION("and", LOGIC, AND),
+    FUNCTION("or", LOGIC, OR),
+    FUNCTION("nand", LOGIC, NAND),
+    FUNCTION("nor", LOGIC, NOR),
+    FUNCTION("not", NOT, 0),
+    FUNCTION("if", IF, 0),
+    FUNCTION("in", IN, 0),
+    FUNCTION("first", FIRST, 0),
+    FUNCTION("sprintf", FORMAT, 0),
     {.name = "length", .read = read_length, .flags = HANDLER_PARAM},
     {.name = "unquote", .read = read_unquote, .flags = HANDLER_PARAM},
     {.name = "random", .read = read_random, .flags = HANDLER_PARAM},

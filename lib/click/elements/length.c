@@ -403,8 +403,8 @@ static const struct click_handler check_handlers[] = {
 };
 
 static const struct click_handler resize_handlers[] = {
-    HANDLER_ARGUMENT("head", "HEAD"),
-    HANDLER_ARGUMENT("tail", "TAIL"),
+    HANDLER_ARGUMENT("head"),
+    HANDLER_ARGUMENT("tail"),
     {0},
 };
 

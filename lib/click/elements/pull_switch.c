@@ -136,7 +136,7 @@ static const struct click_param static_params[] = {
 };
 
 static const struct click_handler handlers[] = {
-    HANDLER_ARGUMENT("switch", "INPUT"),
+    HANDLER_ARGUMENT("switch"),
     {0},
 };
 

@@ -278,13 +278,13 @@ static const struct click_param byte_params[] = {
 };
 
 static const struct click_handler unqueue_handlers[] = {
-    HANDLER_ARGUMENT("rate", "RATE"),
+    HANDLER_ARGUMENT("rate"),
     HANDLER_ACTIVE(struct rated, active),
     {0},
 };
 
 static const struct click_handler shaper_handlers[] = {
-    HANDLER_ARGUMENT("rate", "RATE"),
+    HANDLER_ARGUMENT("rate"),
     {.name = "reset", .write = write_reset, .flags = HANDLER_BUTTON},
     {0},
 };

@@ -235,11 +235,10 @@ static int wake(struct element *element, struct click_errors *errors)
     return 0;
 }
 
-#define ARGUMENT(handler, argument)                                            \
+#define ARGUMENT(handler)                                                      \
     {                                                                          \
         .name = (handler), .read = handler_read_argument,                      \
-        .write = handler_write_argument, .flags = HANDLER_WAKES,               \
-        .data = (uintptr_t)(argument)                                          \
+        .write = handler_write_argument, .flags = HANDLER_WAKES                \
     }
 
 static const struct click_handler handlers[] = {
@@ -251,18 +250,18 @@ static const struct click_handler handlers[] = {
      .write = click_source_write_data,
      .flags = HANDLER_RAW},
     HANDLER_ACTIVE(struct rated_source, source.active),
-    ARGUMENT("limit", "LIMIT"),
-    ARGUMENT("length", "LENGTH"),
+    ARGUMENT("limit"),
+    ARGUMENT("length"),
     {0},
 };
 
 static const struct click_handler rated_handlers[] = {
-    ARGUMENT("rate", "RATE"),
+    ARGUMENT("rate"),
     {0},
 };
 
 static const struct click_handler timed_handlers[] = {
-    ARGUMENT("interval", "INTERVAL"),
+    ARGUMENT("interval"),
     {0},
 };
 

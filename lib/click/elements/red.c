@@ -260,9 +260,9 @@ static const struct click_param params[] = {
 };
 
 static const struct click_handler handlers[] = {
-    HANDLER_ARGUMENT("min_thresh", "MIN_THRESH"),
-    HANDLER_ARGUMENT("max_thresh", "MAX_THRESH"),
-    HANDLER_ARGUMENT("max_p", "MAX_P"),
+    HANDLER_ARGUMENT("min_thresh"),
+    HANDLER_ARGUMENT("max_thresh"),
+    HANDLER_ARGUMENT("max_p"),
     {.name = "avg_queue_size", .read = read_average},
     {.name = "stats", .read = read_average, .data = 1},
     HANDLER_FIELD("drops", struct red, drops, u64),

@@ -229,12 +229,12 @@ static const struct click_param bypass_params[] = {
 static const struct click_param no_params[] = {{0}};
 
 static const struct click_handler switch_handlers[] = {
-    HANDLER_ARGUMENT("switch", "OUTPUT"),
+    HANDLER_ARGUMENT("switch"),
     {0},
 };
 
 static const struct click_handler bypass_handlers[] = {
-    HANDLER_ARGUMENT("active", "ACTIVE"),
+    HANDLER_ARGUMENT("active"),
     {0},
 };
 

@@ -96,7 +96,7 @@ static const struct click_param sink_params[] = {
 };
 
 static const struct click_handler handlers[] = {
-    HANDLER_ARGUMENT("interval", "INTERVAL"),
+    HANDLER_ARGUMENT("interval"),
     {0},
 };
 
