@@ -60,13 +60,15 @@ WARNINGS := -Wall -Wextra -Wstrict-prototypes -Wmissing-prototypes \
 
 # For every object in the image. Frame pointers make backtraces; the canary is
 # one global word (arch/x86/entropy.c fills it); code that is not aligned makes
-# images 4 % smaller.
+# images 4 % smaller. Beside each object GCC writes who calls whom and how much
+# stack that takes, for tools/stack-depth.
 COMMON_FLAGS := -O2 -g -mcmodel=kernel -mno-red-zone -fno-pic -fno-pie \
     -fno-omit-frame-pointer -fno-optimize-sibling-calls -fcf-protection=none \
     -fno-asynchronous-unwind-tables -ffunction-sections -fdata-sections \
     -fno-align-functions -fno-align-jumps -fno-align-loops -fno-align-labels \
-    -fno-common $(if $(IS_CLANG),,-malign-data=abi) -fstack-protector-strong \
-    -mstack-protector-guard=global -fmacro-prefix-map=./=
+    -fno-common $(if $(IS_CLANG),,-malign-data=abi -fcallgraph-info=su) \
+    -fstack-protector-strong -mstack-protector-guard=global \
+    -fmacro-prefix-map=./=
 
 # The kernel keeps to the general registers, so that an event handler need not
 # save the vector registers of what it interrupts.
