@@ -43,8 +43,8 @@ struct click_file *click_open_read(struct element *element, const char *name,
     char magic[4] = "";
 
     if (!file) {
-        (void)click_error(errors, element->landmark, "%s: cannot be opened",
-                          name);
+        (void)click_error(errors, element->landmark, "%s: cannot be opened: %s",
+                          name, strerror(errno));
         return NULL;
     }
     if (!strcmp(name, "-"))
@@ -73,8 +73,8 @@ struct click_file *click_open_write(struct element *element, const char *name,
     }
     file = click_file_open(name, CLICK_FILE_WRITE);
     if (!file)
-        (void)click_error(errors, element->landmark, "%s: cannot be opened",
-                          name);
+        (void)click_error(errors, element->landmark, "%s: cannot be opened: %s",
+                          name, strerror(errno));
     return file;
 }
 

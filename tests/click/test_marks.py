@@ -191,6 +191,15 @@ def test_what_changes_a_packet_settles_it_first(marked, stages):
         assert checksum_of(each[0]) == checksum_of(card(*sent)[0])
 
 
+def test_large_segments_count_as_what_they_become(marked, tmp_path):
+    marked("in -> MarkIPHeader(14) -> m :: FlowMonitor -> Counter(COUNT_CALL 2"
+           " s.run) -> out; s :: Script(TYPE PASSIVE, save m.packets packets,"
+           " save m.bytes bytes)", (tcp(TEXT[:5600]), BLANK, 1400), KINDS["udp"])
+    assert (tmp_path / "packets").read_text().strip() == "5"
+    assert (tmp_path / "bytes").read_text().strip() == str(
+        5600 + 4 * 40 + len(KINDS["udp"][0]) - 14)
+
+
 def shorter(kind, total=10):
     """Its IP header says that it ends within itself."""
     frame, flags, gso = kind

@@ -36,7 +36,7 @@
  * =h packets read-only
  * Packets so far.
  * =h bytes read-only
- * Their bytes, IP headers included.
+ * Their bytes, IP headers included. A large segment counts as what it becomes.
  * =h evicted read-only
  * Flows that lost their place to others.
  * =h clear write-only
@@ -48,9 +48,9 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include "lib/click/checksum.h"
 #include "lib/click/element.h"
 #include "lib/click/elements/flow.h"
-#include "lib/click/headers.h"
 
 #define WAYS   4u
 #define SECOND 1000000000LL
@@ -152,35 +152,45 @@ static struct flow_id id_of(const struct packet *packet,
     return id;
 }
 
-/* How many packets on the wire this one stands for. */
-static uint64_t wire_packets(const struct packet *packet)
+/* How many packets on the wire this one stands for; *bytes: of all of them. */
+static uint64_t wire_packets(const struct packet *packet,
+                             const struct ip_header *ip, uint64_t *bytes)
 {
-    return packet->gso_type && packet->gso_size > 0
-               ? (packet->total + packet->gso_size - 1) / packet->gso_size
-               : 1;
+    const struct tcp_header *tcp = transport_of(packet, sizeof(*tcp));
+    unsigned int headers =
+        ip_header_length(ip) + (tcp ? tcp_header_length(tcp) : 0);
+    uint64_t packets;
+
+    *bytes = ntohs(ip->total);
+    if (packet->gso_type == PACKET_GSO_NONE || packet->gso_size == 0 ||
+        *bytes <= headers)
+        return 1;
+    packets = (*bytes - headers + packet->gso_size - 1) / packet->gso_size;
+    *bytes += (packets - 1) * headers;
+    return packets;
 }
 
 static struct packet *simple(struct element *element, struct packet *packet)
 {
     struct monitor *self = (struct monitor *)element;
-    const struct ip_header *ip = click_network_header(packet);
+    const struct ip_header *ip = ip_of(packet);
     int64_t now = click_steady(element);
     struct record *record;
     struct flow_id id;
-    uint64_t packets;
+    uint64_t packets, bytes;
 
     if (!ip)
         return packet;
     id = id_of(packet, ip);
-    packets = wire_packets(packet);
+    packets = wire_packets(packet, ip, &bytes);
     record = record_of(self, &id, now);
     if (record->packets == 0)
         record->first = now;
     record->last = now;
     record->packets += packets;
-    record->bytes += ntohs(ip->total);
+    record->bytes += bytes;
     self->packets += packets;
-    self->bytes += ntohs(ip->total);
+    self->bytes += bytes;
     return packet;
 }
 
