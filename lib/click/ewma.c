@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * ewma.c: moving averages. Sums of one epoch above 2^44 are cut: no device is
+ * ewma.c: moving averages. Sums of one epoch above 2^43 are cut: no device is
  * as fast.
  */
 #include "lib/click/ewma.h"

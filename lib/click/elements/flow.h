@@ -8,9 +8,9 @@
  * of that direction come with; what they leave with is the reverse of the other
  * side's ID:
  *
- *     side 0   10.0.0.1:99 -> 5.5.5.5:80     leaves as 1.1.1.1:1024
- * -> 5.5.5.5:80 side 1   5.5.5.5:80 -> 1.1.1.1:1024    leaves as 5.5.5.5:80
- * -> 10.0.0.1:99
+ *             comes with                    leaves as
+ *     side 0  10.0.0.1:99 -> 5.5.5.5:80     1.1.1.1:1024 -> 5.5.5.5:80
+ *     side 1  5.5.5.5:80 -> 1.1.1.1:1024    5.5.5.5:80 -> 10.0.0.1:99
  *
  * A budget says how many flows there may be, for one table or several; when it
  * is used up, the flow that would end first gives way, unless it was used just

@@ -18,8 +18,9 @@
  *
  *   QUEUES     names of queues
  *   STABILITY  the average moves 1/2^STABILITY of the way (4, if not given)
- *   GENTLE     above MAX_THRESH, true: the probability grows on from MAX_P, to
- * 1 at twice MAX_THRESH; false: all are dropped; true, if not given
+ *   GENTLE     above MAX_THRESH, true: the probability grows on from MAX_P,
+ *              to 1 at twice MAX_THRESH; false: all are dropped; true, if not
+ *              given
  *
  * =h min_thresh read/write
  * the MIN_THRESH argument

@@ -3,8 +3,10 @@
  * rewriter_spec.c: what becomes of packets of flows that nobody knows yet: the
  * input specifications of rewriters.
  *
- *     drop, pass [OUTPUT], keep FOUTPUT ROUTPUT, pattern PATTERN FOUTPUT
- * ROUTPUT
+ *     drop
+ *     pass [OUTPUT]
+ *     keep FOUTPUT ROUTPUT
+ *     pattern PATTERN FOUTPUT ROUTPUT
  *
  * or the name of an element that decides, an IPMapper. One is read for each
  * input, and may be written again while the rewriter works.

@@ -18,7 +18,7 @@
  *   INTERVAL                the end is so long after the start
  *   STOP                    true: stop the router after the end
  *   END_CALL                "HANDLER [VALUE]", to be written then; $t in VALUE
- * is the packet's timestamp
+ *                           is the packet's timestamp
  *
  * =h start read/write
  * the time it begins

@@ -8,9 +8,8 @@
  * writes what packets are as text
  * =d
  * Writes a line for each packet to FILENAME ("-": standard output; packed as
- * ToDump does it), with the
- * FIELDS of it that one likes to have; "-" for what a packet has not. Packets
- * pass if there is an output. Keyword arguments:
+ * ToDump does it), with the FIELDS of it that one likes to have; "-" for what a
+ * packet has not. Packets pass if there is an output. Keyword arguments:
  *
  *   FIELDS         names of fields, with blanks between; "ip_src ip_dst"; also
  *                  CONTENTS, DATA

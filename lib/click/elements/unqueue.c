@@ -13,7 +13,7 @@
  *   ACTIVE  false: pull nothing; true, if not given
  *   LIMIT   pull no more than so many; no limit, if negative or not given
  *   BURST   how many to pull each time it is scheduled; 1, if not given; as
- * many as there are, if 0 or less
+ *           many as there are, if 0 or less
  *
  * =h count read-only
  * packets passed on so far
