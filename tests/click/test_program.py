@@ -11,7 +11,7 @@ import time
 
 import pytest
 
-from click_program import Program
+from click_program import Program, run
 from waiting import PATIENCE
 
 SOURCE = "InfiniteSource(LIMIT 3, STOP true) -> c :: Counter -> Discard"
@@ -113,6 +113,17 @@ def test_flattens_only(click_program, tmp_path):
     assert run("-c", "-e", text) == ["A", "B"]
     assert run("-n", stdin=text) == ["B@3", "a", "b"]
     assert run("-d", "-e", text) == "b :: B; a :: A; B@3 :: B;".split()
+
+
+def test_draws(click_program, tmp_path):
+    """Numbers of elements and, if they are not 0, of ports."""
+    result = run(f"{click_program}-flatten", "--dot", "-e",
+                 "c :: Classifier(-, -) -> Discard; c[1] -> [2] other :: Any")
+    assert (result.status, result.err) == (0, "")
+    assert [line.strip() for line in result.lines[2:-1]] == [
+        '0 [label="c\\nClassifier"];', '1 [label="Discard@2\\nDiscard"];',
+        '2 [label="other\\nAny"];', "0 -> 1 [];",
+        "0 -> 2 [taillabel=1 headlabel=2];"]
 
 
 def test_parameters_of_the_command_line(click):

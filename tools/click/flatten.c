@@ -12,7 +12,7 @@
 #include "tools/click/host.h"
 
 enum { CONFIGURATION, CLASSES = 'c', ELEMENTS = 'n', DECLARATIONS = 'd' };
-enum { OPTION_HELP = 256, OPTION_CONFIG };
+enum { OPTION_HELP = 256, OPTION_CONFIG, DRAWING };
 
 static const struct option long_options[] = {
     {"file", required_argument, NULL, 'f'},
@@ -21,6 +21,7 @@ static const struct option long_options[] = {
     {"classes", no_argument, NULL, 'c'},
     {"elements", no_argument, NULL, 'n'},
     {"declarations", no_argument, NULL, 'd'},
+    {"dot", no_argument, NULL, DRAWING},
     {"clickpath", required_argument, NULL, 'C'},
     {"config", no_argument, NULL, OPTION_CONFIG},
     {"help", no_argument, NULL, OPTION_HELP},
@@ -38,6 +39,7 @@ static const char usage[] =
     "  -c, --classes          write only the classes that it uses\n"
     "  -n, --elements         write only the names of its elements\n"
     "  -d, --declarations     write only the declarations\n"
+    "      --dot              write a graph, for the program dot to draw\n"
     "      --help             print this\n"
     "  -v, --version          print the version\n";
 
@@ -77,11 +79,35 @@ static void add_names(const struct click_config *config, bool classes,
     free(names);
 }
 
+/* In the language of Graphviz. Ports but the first have numbers. */
+static void add_drawing(const struct click_config *config, struct text *out)
+{
+    text_puts(out, "digraph click {\n    node [shape=box];\n");
+    for (unsigned int i = 0; i < config->element_count; i++)
+        text_printf(out, "    %u [label=\"%s\\n%s\"];\n", i,
+                    config->elements[i].name, config->elements[i].class);
+    for (unsigned int i = 0; i < config->connection_count; i++) {
+        const struct config_connection *wire = &config->connections[i];
+
+        text_printf(out, "    %u -> %u [", wire->from, wire->to);
+        if (wire->from_port > 0)
+            text_printf(out, "taillabel=%u ", wire->from_port);
+        if (wire->to_port > 0)
+            text_printf(out, "headlabel=%u", wire->to_port);
+        text_puts(out, "];\n");
+    }
+    text_puts(out, "}\n");
+}
+
 static void add_result(const struct job *job, struct click_config *config,
                        struct text *out)
 {
     if (job->what == CLASSES || job->what == ELEMENTS) {
         add_names(config, job->what == CLASSES, out);
+        return;
+    }
+    if (job->what == DRAWING) {
+        add_drawing(config, out);
         return;
     }
     if (job->what == DECLARATIONS)
@@ -155,6 +181,7 @@ int flatten_main(int count, char **words)
         case 'c':
         case 'n':
         case 'd':
+        case DRAWING:
             job.what = option;
             break;
         case 'C':
