@@ -14,7 +14,7 @@ import struct
 import subprocess
 
 import pytest
-from scapy.layers.inet import ICMP, IP, UDP
+from scapy.layers.inet import ICMP, IP, TCP, UDP
 from scapy.layers.l2 import Ether
 from scapy.packet import Raw
 
@@ -410,6 +410,46 @@ def test_who_answers_no_echo_is_gone(talk):
         kinds += [answer[1] for answer in bras.ask(seconds=1)]
     assert kinds == [9] * 3 + [PADT]
     assert bras.end()["count"] == "0"
+
+
+class MarkedTalk(Talk):
+    """The whole talk again for each question: its program has no chance in it
+    (marked.c)."""
+
+    def __init__(self, marked):
+        self.frames = []
+        self.run = lambda: marked(f"""
+            b :: PPPoEServer({BRAS}, 10.9.0.254, 10.9.0.0/24);
+            in -> c :: Classifier(12/0800, -); c[1] -> b -> out;
+            c[0] -> Strip(14) -> CheckIPHeader -> f :: IPFragmenter(1492)
+                -> [1] b;
+            b[1] -> Discard""", *self.frames)
+
+    def ask(self, *frames, flags=0, gso=0):
+        before = len(self.run())
+        self.frames += [(data, flags, gso) for data in frames]
+        return [said(data) for data, _, _ in self.run()[before:]]
+
+
+def test_large_segments(marked):
+    """TCP that came as one comes to the subscriber as packets, all of it."""
+    text = bytes(range(256)) * 40
+    bras = MarkedTalk(marked)
+    number, subscriber = bras.open()
+    whole = down(IP(src="5.5.5.5", dst=subscriber)
+                 / TCP(seq=100, flags="PA", chksum=0) / text)
+    got = bras.ask(whole, flags=1, gso=1440)
+    assert [each[:2] for each in got] == [("to", number)] * 8
+    for _, _, ip in got:
+        again = IP(bytes(ip))
+        del again.len, again.chksum, again[TCP].chksum
+        assert bytes(IP(bytes(again))) == bytes(ip) and len(ip) <= 1492
+    assert b"".join(bytes(ip[TCP].payload) for _, _, ip in got) == text
+    assert [ip[TCP].seq for _, _, ip in got] == list(range(100, 100 + 8 * 1440,
+                                                           1440))
+    # Longer ones are cut, and then fragmented.
+    got = bras.ask(whole, flags=1, gso=1460)
+    assert len(got) == 16 - 1 and max(len(ip) for _, _, ip in got) <= 1492
 
 
 # ---- Bad input ---------------------------------------------------------------
