@@ -140,11 +140,11 @@ BEFORE_CC := Makefile config.mk | $(SYSROOT)/xen/xen
 HOT := $(patsubst %,sched/%.c,spinlock switch sync wait wake) mm/magazine.c \
     $(patsubst %,drivers/%.c,checksum packet packet_pool netfront/receive \
     netfront/transmit) $(filter drivers/blkfront/% lib/block/%,$(KERNEL_SOURCES)) \
-    $(patsubst %,lib/libc/%.c,epoll file poll readwrite socket)
+    $(patsubst %,lib/libc/%.c,epoll poll socket)
 COLD_OBJECTS := $(patsubst %,$(O)/%.o,\
     $(filter-out $(HOT),$(KERNEL_SOURCES) $(LIBC_SOURCES) $(LIBC_CALLED)))
-$(COLD_OBJECTS): KERNEL_FLAGS += -Os
-$(COLD_OBJECTS): LIBC_FLAGS += -Os
+$(COLD_OBJECTS): KERNEL_FLAGS += -Oz -fno-jump-tables
+$(COLD_OBJECTS): LIBC_FLAGS += -Oz -fno-jump-tables
 
 $(KERNEL_OBJECTS): $(O)/%.o: % $(BEFORE_CC)
 	$(call say,CC $<)

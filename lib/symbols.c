@@ -5,17 +5,16 @@
  * tools/symbols writes the table after a first link, and the second link puts
  * it at the end of the constants (image.lds), all in bytes:
  *
- *     256 pairs | distance, name, 0 | distance, name, 0 | ...
+ *     256 pairs | distance, name | distance, name | ...
  *
  * A distance leads from one function to the next (the first from image_start)
  * and has seven bits in each byte, the lowest first; bit 7 says that more
- * follow. A name is in codes: each stands for itself, if the second of its pair
- * is 0, or for the two codes of its pair. An empty table (a first link) is
- * allowed.
+ * follow. A name is in codes: each stands for itself, if the first of its pair
+ * is 0, or for the two codes of its pair. The last one stands for 0, or for a
+ * pair that ends so. An empty table (a first link) is allowed.
  */
 #include "lib/symbols.h"
 #include <stdint.h>
-#include "lib/string.h"
 
 extern const char image_start[], text_end[];
 extern const uint8_t symbols_start[], symbols_end[];
@@ -28,13 +27,21 @@ static size_t add_code(char *name, size_t length, uint8_t code)
 {
     const uint8_t *pair = symbols_start + 2 * code;
 
-    if (pair[1]) {
+    if (pair[0]) {
         length = add_code(name, length, pair[0]);
         return add_code(name, length, pair[1]);
     }
-    if (length < SYMBOL_NAME_MAX - 1)
+    if (code && length < SYMBOL_NAME_MAX - 1)
         name[length++] = (char)code;
     return length;
+}
+
+/* Whether a name ends with this code. */
+static bool is_last(uint8_t code)
+{
+    while (symbols_start[2 * code])
+        code = symbols_start[2 * code + 1];
+    return code == 0;
 }
 
 static const uint8_t *read_distance(const uint8_t *at, size_t *distance)
@@ -64,12 +71,14 @@ bool symbol_find(const void *address, struct symbol *symbol)
             break;
         place += distance;
         codes = at;
-        at += strlen((const char *)at) + 1;
+        while (!is_last(*at++))
+            ;
     }
     if (!codes)
         return false;
-    for (; *codes; codes++)
+    do
         length = add_code(symbol->name, length, *codes);
+    while (!is_last(*codes++));
     symbol->name[length] = '\0';
     symbol->offset = in_image - place;
     return true;

@@ -22,7 +22,8 @@ STACK_INITIAL := 32768
 STACK_RESERVE := 22528
 
 # For size; canaries where there is an array of characters.
-CLICK_FLAGS := -Oz -fno-jump-tables -fno-stack-protector -fstack-protector
+CLICK_FLAGS := -Oz -fno-jump-tables -fno-tree-dominator-opts -fno-tree-pre \
+    -fno-stack-protector -fstack-protector
 
 $(CLICK_OBJECTS): CLICK_STACK := -fno-split-stack
 $(CLICK_CHECKED): CLICK_STACK :=

@@ -112,6 +112,19 @@ static int fold(char **words, unsigned int count, int what, struct text *out)
 /* ---- One or two numbers ---------------------------------------------------
  */
 
+/* fmod() by the processor's own instruction, which comes nearer in steps and is
+ * exact: the C library's takes 900 bytes. */
+static double remainder_of_reals(double a, double b)
+{
+    long double rest = a, divisor = b;
+    uint16_t status;
+
+    do
+        __asm__("fprem\n\tfnstsw %1" : "+t"(rest), "=a"(status) : "u"(divisor));
+    while (status & 0x400); /* C2: not there yet */
+    return (double)rest;
+}
+
 static int remainder_of(char **words, unsigned int count, int integers,
                         struct text *out)
 {
@@ -131,7 +144,7 @@ static int remainder_of(char **words, unsigned int count, int integers,
         text_printf(out, "%" PRId64,
                     b.integer == -1 ? 0 : a.integer % b.integer);
     else
-        write_real(out, fmod(a.value, b.value));
+        write_real(out, remainder_of_reals(a.value, b.value));
     return 0;
 }
 

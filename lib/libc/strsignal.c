@@ -10,45 +10,56 @@
 #include <string.h>
 #include "lib/printf.h"
 
+/* clang-format off */
+#define SIGNALS(SIGNAL)                                                        \
+    SIGNAL(SIGHUP, "Hangup")                                                   \
+    SIGNAL(SIGINT, "Interrupt")                                                \
+    SIGNAL(SIGQUIT, "Quit")                                                    \
+    SIGNAL(SIGILL, "Illegal instruction")                                      \
+    SIGNAL(SIGTRAP, "Trace/breakpoint trap")                                   \
+    SIGNAL(SIGABRT, "Aborted")                                                 \
+    SIGNAL(SIGEMT, "EMT trap")                                                 \
+    SIGNAL(SIGFPE, "Arithmetic exception")                                     \
+    SIGNAL(SIGKILL, "Killed")                                                  \
+    SIGNAL(SIGBUS, "Bus error")                                                \
+    SIGNAL(SIGSEGV, "Segmentation fault")                                      \
+    SIGNAL(SIGSYS, "Bad system call")                                          \
+    SIGNAL(SIGPIPE, "Broken pipe")                                             \
+    SIGNAL(SIGALRM, "Alarm clock")                                             \
+    SIGNAL(SIGTERM, "Terminated")                                              \
+    SIGNAL(SIGURG, "Urgent I/O condition")                                     \
+    SIGNAL(SIGSTOP, "Stopped (signal)")                                        \
+    SIGNAL(SIGTSTP, "Stopped")                                                 \
+    SIGNAL(SIGCONT, "Continued")                                               \
+    SIGNAL(SIGCHLD, "Child exited")                                            \
+    SIGNAL(SIGTTIN, "Stopped (tty input)")                                     \
+    SIGNAL(SIGTTOU, "Stopped (tty output)")                                    \
+    SIGNAL(SIGIO, "I/O possible")                                              \
+    SIGNAL(SIGXCPU, "CPU time limit exceeded")                                 \
+    SIGNAL(SIGXFSZ, "File size limit exceeded")                                \
+    SIGNAL(SIGVTALRM, "Virtual timer expired")                                 \
+    SIGNAL(SIGPROF, "Profiling timer expired")                                 \
+    SIGNAL(SIGWINCH, "Window changed")                                         \
+    SIGNAL(SIGLOST, "Resource lost")                                           \
+    SIGNAL(SIGUSR1, "User defined signal 1")                                   \
+    SIGNAL(SIGUSR2, "User defined signal 2")
+/* clang-format on */
+
+#define NUMBER(number, name) number,
+static const unsigned char numbers[] = {SIGNALS(NUMBER)};
+#define NAME(number, name) name "\0"
+static const char names[] = SIGNALS(NAME);
+
 char *strsignal(int number)
 {
-    static const char *const names[NSIG] = {
-        [SIGHUP] = "Hangup",
-        [SIGINT] = "Interrupt",
-        [SIGQUIT] = "Quit",
-        [SIGILL] = "Illegal instruction",
-        [SIGTRAP] = "Trace/breakpoint trap",
-        [SIGABRT] = "Aborted",
-        [SIGEMT] = "EMT trap",
-        [SIGFPE] = "Arithmetic exception",
-        [SIGKILL] = "Killed",
-        [SIGBUS] = "Bus error",
-        [SIGSEGV] = "Segmentation fault",
-        [SIGSYS] = "Bad system call",
-        [SIGPIPE] = "Broken pipe",
-        [SIGALRM] = "Alarm clock",
-        [SIGTERM] = "Terminated",
-        [SIGURG] = "Urgent I/O condition",
-        [SIGSTOP] = "Stopped (signal)",
-        [SIGTSTP] = "Stopped",
-        [SIGCONT] = "Continued",
-        [SIGCHLD] = "Child exited",
-        [SIGTTIN] = "Stopped (tty input)",
-        [SIGTTOU] = "Stopped (tty output)",
-        [SIGIO] = "I/O possible",
-        [SIGXCPU] = "CPU time limit exceeded",
-        [SIGXFSZ] = "File size limit exceeded",
-        [SIGVTALRM] = "Virtual timer expired",
-        [SIGPROF] = "Profiling timer expired",
-        [SIGWINCH] = "Window changed",
-        [SIGLOST] = "Resource lost",
-        [SIGUSR1] = "User defined signal 1",
-        [SIGUSR2] = "User defined signal 2",
-    };
+    const char *name = names;
     static char unknown[32];
 
-    if (number > 0 && number < NSIG && names[number])
-        return (char *)names[number];
+    for (size_t i = 0; i < sizeof(numbers); i++) {
+        if (numbers[i] == number)
+            return (char *)name;
+        name += strlen(name) + 1;
+    }
     string_format(unknown, sizeof(unknown), "Unknown signal %d", number);
     return unknown;
 }

@@ -14,7 +14,8 @@
 #include "lib/symbols.c"
 
 /* 'x' stands for "ab", 'y' for "xx", that is "abab". Functions: "c" 16 bytes
- * behind the start, "xc" 300 behind that, "yyc" 2 behind that. */
+ * behind the start, "xc" 300 behind that, "yyc" 2 behind that, whose "c" and
+ * end are one 'z'. */
 __asm__(".globl image, image_end, table, table_end\n"
         ".data\n"
         "image: .skip 1000\n"
@@ -24,13 +25,14 @@ __asm__(".globl image, image_end, table, table_end\n"
         ".rept 256\n"
         ".if code == 'x'\n .byte 'a', 'b'\n"
         ".elseif code == 'y'\n .byte 'x', 'x'\n"
-        ".else\n .byte code, 0\n"
+        ".elseif code == 'z'\n .byte 'c', 0\n"
+        ".else\n .byte 0, code\n"
         ".endif\n"
         ".set code, code + 1\n"
         ".endr\n"
         ".byte 16, 'c', 0\n"
         ".byte 0xac, 2, 'x', 'c', 0\n"
-        ".byte 2, 'y', 'y', 'c', 0\n"
+        ".byte 2, 'y', 'y', 'z'\n"
         "table_end:\n"
         ".text\n");
 
