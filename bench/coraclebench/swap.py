@@ -85,7 +85,7 @@ class Box:
                          + shlex.quote(self.text[n:n + PIECE]))
 
     def until(self, is_so):
-        """Time passes only if somebody in dom0 sleeps."""
+        """Look again and again, in virtual time, which is soon over."""
         for _ in range(PATIENCE):
             if is_so():
                 return

@@ -13,7 +13,7 @@ import pytest
 ROOT = pathlib.Path(__file__).parent.parent.parent
 sys.path[:0] = [str(ROOT / "bench"), str(ROOT / "lab")]
 
-from coraclebench import costs, cpus, figures, files, main  # noqa: E402
+from coraclebench import costs, cpus, figures, files, main, parts  # noqa: E402
 from coraclebench.figures import Figure, NotMeasured  # noqa: E402
 
 
@@ -121,13 +121,13 @@ def test_the_summary_names_what_is_wrong():
 def test_a_part_that_fails_costs_no_other(monkeypatch, tmp_path, capsys):
     def broken(bench):
         with bench.part("x", "step"):
-            raise main.LinkLost("dom0 is gone")
+            raise parts.LinkLost("dom0 is gone")
         raise KeyError("a mistake of ours")
 
-    monkeypatch.setattr(main, "PARTS", {
+    monkeypatch.setattr(parts, "PARTS", {
         "one": (broken, ""),
         "two": (lambda bench: bench.add("y", "figure", "ms", 7.0), "")})
-    bench = main.Bench(str(tmp_path))
+    bench = parts.Bench(str(tmp_path))
     bench.run(["one", "two"])
     assert [(row.key, row.ours) for row in bench.figures] == [
         ("x", None), ("one", None), ("y", 7.0)]
@@ -142,11 +142,11 @@ def test_parts_are_named_everywhere():
     make = (ROOT / "bench/bench.mk").read_text()
     listed = make.split("#: make bench PART")[1].split("#: make profile")[0]
     assert listed.replace("#:", "").split("only some of:")[1].split() == list(
-        main.PARTS)
+        parts.PARTS)
     assert make.split("BENCH_PARTS := ")[1].split("\n\n")[0].replace(
         "BENCH_APPS", "").replace("\\", "").split(":=")[0].split() == list(
-            main.PARTS)
-    for name in main.PARTS:
+            parts.PARTS)
+    for name in parts.PARTS:
         assert f"\nAPPS_{name} := " in make
 
 
