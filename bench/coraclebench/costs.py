@@ -7,7 +7,7 @@ import tempfile
 
 from coraclelab import bare
 
-from .figures import Figure, NotMeasured, median, parse_costs, parse_entry
+from .figures import Figure, NotMeasured, median, parse_entry
 
 # The program, and by the key of its lines: the name in the table, the goal.
 COSTS = {

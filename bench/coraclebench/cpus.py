@@ -97,10 +97,6 @@ class Others:
         (begin, before), (end, after) = self.begin, self._now()
         self.cpus = max(0.0, (after - before) / (end - begin))
 
-    def __str__(self):
-        return (f"others used {self.cpus:.1f} of"
-                f" {len(os.sched_getaffinity(0))} CPUs")
-
 
 # ---- Two threads that compute ------------------------------------------------
 
@@ -260,24 +256,14 @@ def wake_bare(lab, image):
                   **wake_times(run_bare(lab, image, 8, vcpus=2), name))
 
 
-def wake_xl(creator, ours, linux, archive, memory, by_clock=None):
-    """Ours and Linux's in one boot.
-
-    by_clock: QEMU's process, if the time is the clock's and not virtual.
-    """
-    name = ("wake a thread on another CPU (sem_post), xl create"
-            + (", by the clock" if by_clock else ""))
-    with Others(by_clock) as others:
-        with creator.guest(ours, 8, WAKE_ENDS, paused=True,
-                           more=PINNED) as (_, text):
-            own = wake_times(text, name)
-        with creator.guest(linux, memory, WAKE_ENDS, paused=True,
-                           more=PINNED + LINUX_WAKE.format(archive)
-                           ) as (_, text):
-            peer = wake_times(text, name)["ours"]
-    if not by_clock:
-        return Figure("wake-xl", name, "instr.", peer=peer, peer_name="Linux",
-                      **own)
-    return Figure("wake-clock", name, "us", own["ours"] / 1e3,
-                  peer=peer / 1e3, peer_name="Linux", others=str(others),
-                  samples=[ns / 1e3 for ns in own["samples"]])
+def wake_xl(creator, ours, linux, archive, memory):
+    """Ours and Linux's in one boot."""
+    name = "wake a thread on another CPU (sem_post), xl create"
+    with creator.guest(ours, 8, WAKE_ENDS, paused=True,
+                       more=PINNED) as (_, text):
+        own = wake_times(text, name)
+    with creator.guest(linux, memory, WAKE_ENDS, paused=True,
+                       more=PINNED + LINUX_WAKE.format(archive)) as (_, text):
+        peer = wake_times(text, name)["ours"]
+    return Figure("wake-xl", name, "instr.", peer=peer, peer_name="Linux",
+                  **own)

@@ -19,7 +19,6 @@ from .figures import Figure, NotMeasured
 MEMORY = 64
 LINUX_MEMORY = 192
 RAM_KIB = 65536
-MIB = 1 << 20
 FILE = "/file"
 SQLITE_SIZE = 10
 # The database's own journal, and a log that is written ahead.

@@ -16,7 +16,7 @@ import socket
 import subprocess
 
 
-from . import middlebox
+from . import boxes, middlebox
 from .network import parse_tcp
 
 SHOWN = 40
@@ -141,7 +141,7 @@ def measure(bench):
             "kernel": Names(load.sh("echo 0 > /proc/sys/kernel/kptr_restrict;"
                                     " cat /proc/kallsyms")),
             "xen": Names(load.sh("cat /proc/xen/xensyms"))}
-        with middlebox.Ours(load, host.put_file(elf)).running("wire"):
+        with boxes.Ours(load, host.put_file(elf)).running("wire"):
             load.sh("iperf -c 10.0.2.77 -t 0.1 -y C")
             bench.progress("iperf")
             before = counts.take()

@@ -17,8 +17,8 @@ import shlex
 
 from coraclelab.guest import Guest, configuration, last_line
 
+from .boxes import CONFIGS, FLOWS, MEMORY, VIFS
 from .figures import Figure, NotMeasured
-from .middlebox import CONFIGS, FLOWS, MEMORY, VIFS
 
 EXAMPLES = ("wire", "mirror", "switch", "router", "firewall", "nat", "cgnat",
             "balancer", "limiter", "monitor", "ids", "dns")

@@ -7,7 +7,7 @@ import sys
 ROOT = pathlib.Path(__file__).parent.parent.parent
 sys.path[:0] = [str(ROOT / "bench"), str(ROOT / "lab")]
 
-from coraclebench import crowd, middlebox, profile, swap  # noqa: E402
+from coraclebench import boxes, crowd, middlebox, profile, swap  # noqa: E402
 
 
 def rows(figures):
@@ -47,8 +47,8 @@ def test_each_router_of_a_crowd_has_a_card_of_its_own():
 
 
 def test_each_rule_of_the_firewall_names_what_filters_sends():
-    rules = middlebox.FILTER.split(", ")
-    for rule in (0, middlebox.RULES - 2):
+    rules = boxes.FILTER.split(", ")
+    for rule in (0, boxes.RULES - 2):
         assert rules[rule] == (f"drop src net 10.{rule + 100}.0.0/16 and dst"
                                f" udp port {rule + 1000}")
 
