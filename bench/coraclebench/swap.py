@@ -18,15 +18,18 @@ import shlex
 from coraclelab.guest import Guest, configuration, last_line
 
 from .boxes import CONFIGS, FLOWS, MEMORY, VIFS
-from .figures import Figure, NotMeasured
+from .figures import Figure, NotMeasured, median
 
 EXAMPLES = ("wire", "mirror", "switch", "router", "firewall", "nat", "cgnat",
             "balancer", "limiter", "monitor", "ids", "dns")
 GOAL = 2.0  # ms
 MAC2 = "00:16:3e:00:04:50"
-# A third interface, for mirror and switch. All have it: it costs the same.
-THREE = VIFS.rstrip().rstrip("]") + f', "bridge=br2,mac={MAC2},ip=10.0.4.1"]\n'
+# A third interface takes 0.2 ms of a start: these only have it.
+THREE = ("mirror", "switch")
+THREE_VIFS = (VIFS.rstrip().rstrip("]")
+              + f', "bridge=br2,mac={MAC2},ip=10.0.4.1"]\n')
 THIRD_BRIDGE = "ip link show br2 || ip link add br2 type bridge"
+TURNS = 3
 PATIENCE = 50  # tenths of a virtual second
 PIECE = 700  # characters for one key of xenstore's
 
@@ -54,8 +57,9 @@ def milliseconds(pattern, text):
 class Box:
     """A guest that runs a configuration."""
 
-    def __init__(self, load, ours, text):
+    def __init__(self, load, ours, text, vifs=VIFS):
         self.load, self.kernel, self.text = load, ours.kernel, text
+        self.vifs = vifs
         self.guest = Guest(load.host, "swap")
 
     def __enter__(self):
@@ -64,7 +68,7 @@ class Box:
         try:
             self.guest.create(configuration(
                 "swap", self.kernel, "", MEMORY, base='type = "pv"',
-                more=f'{THREE}ramdisk = "{path}"\n'))
+                more=f'{self.vifs}ramdisk = "{path}"\n'))
             self.guest.wait_for("started in")
             self.keys = f"/local/domain/{self.guest.domid}/data/clickos/0"
             # It heeds xenstore before it says how it is.
@@ -106,14 +110,16 @@ class Box:
 
 
 def start_and_swap(load, ours, name):
-    """(ms to start, ms to be swapped) of one of EXAMPLES."""
+    """(ms to start, ms of some swaps) of one of EXAMPLES."""
     with open(f"examples/click/{name}.click", encoding="utf-8") as file:
         text = file.read()
-    with Box(load, ours, text) as box:
+    vifs = THREE_VIFS if name in THREE else VIFS
+    with Box(load, ours, text, vifs) as box:
         box.install()
-        load.sh(box.swap())
-        box.until(lambda: box.times(SWAPPED))
-        return box.times(STARTED)[0], box.times(SWAPPED)[0]
+        for turn in range(TURNS):
+            load.sh(box.swap())
+            box.until(lambda: len(box.times(SWAPPED)) > turn)
+        return box.times(STARTED)[0], box.times(SWAPPED)
 
 
 def under_stream(load, ours, name):
@@ -141,22 +147,22 @@ def under_stream(load, ours, name):
 
 
 def time_figures(times):
-    """Rows for {name: (start, swap)}."""
-    rows = []
-    for place, what in enumerate(("started", "swapped for itself")):
-        rows += [Figure(f"{what.split()[0]}-{name}", f"{name}.click is {what}",
-                        "ms", both[place], goal=GOAL)
-                 for name, both in times.items()]
-    return rows
+    """Rows for {name: (start, swaps)}. Time goes on while dom0 works: one of
+    several swaps may have waited for it."""
+    return [Figure(f"started-{name}", f"{name}.click is started", "ms", start,
+                   goal=GOAL) for name, (start, _) in times.items()] + [
+            Figure(f"swapped-{name}", f"{name}.click is swapped for itself",
+                   "ms", median(swaps, name), goal=GOAL, samples=swaps)
+            for name, (_, swaps) in times.items()]
 
 
 def stream_figures(name, found):
     return [
-        Figure(f"swap-{name}-ms", f"{name}, swapped {SWAPS} times while packets"
-               " come: the slowest", "ms", max(found["ms"]), goal=GOAL,
-               samples=found["ms"]),
-        Figure(f"swap-{name}-lost", f"of it: lost, of {PACKETS} packets", "",
-               found["lost"], goal=0),
+        Figure(f"swap-{name}-lost", f"{name}, swapped {SWAPS} times under a"
+               f" stream: lost, of {PACKETS} packets", "", found["lost"],
+               goal=0),
         Figure(f"swap-{name}-uncounted", "of it: not in the counter that is"
                " handed on", "", found["uncounted"], goal=0),
+        Figure(f"swap-{name}-ms", "of it: a swap, and what dom0 did meanwhile",
+               "ms", median(found["ms"], name), goal=GOAL, samples=found["ms"]),
     ]
