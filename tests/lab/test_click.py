@@ -1,64 +1,53 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Middleboxes: Click configurations in a guest between two networks.
-
-dom0 is 10.0.2.1 on the bridge xenbr0; the network namespace "away" is on br8.
-What passes between them passes the guest, whose eth0 is on xenbr0 and whose eth1
-is on br8. Through a wire, away is 10.0.2.77; behind a router, 10.0.3.77.
+"""Middleboxes: Click configurations in a guest between two networks, which
+middleboxes.py has.
 
 The configurations are those of examples/click, in 5 MiB of memory; the traffic
-is that of dom0's own tools.
+is that of dom0's own tools. To some comes what no honest machine sends, too: the
+frames of bad_frames.py, by the thousand; afterwards all must be as before. What
+the elements at the interfaces count and what dom0's backends count is the same
+in the end.
 """
 
 import gzip
 import re
+import struct
 import subprocess
+from unittest import mock
 
 import pytest
 
-from coraclelab import far
-from waiting import PATIENCE, ping, sh, sniffer, started, until
+import bad_frames
+from middleboxes import (CLICK, MACS, NETWORK, OTHER_NETWORK, PIECE,
+                         SAME_NETWORK, THROUGH, TO, VIFS, Box, agree, attack,
+                         example, fetch, flood, talk)
+from waiting import ping, sh, sniffer, started, until
 
-CLICK = "examples/click"
-MAC0, MAC1 = "00:16:3e:00:02:50", "00:16:3e:00:03:01"
-VIFS = (f'vif = ["bridge=xenbr0,mac={MAC0},ip=10.0.2.50",'
-        f' "bridge=br8,mac={MAC1},ip=10.0.3.1"]\n')
 
-NETWORK = far.commands("away", "br8") + """
-mkdir -p /srv/a /srv/b /srv/near
-echo server a > /srv/a/index.html
-echo server b > /srv/b/index.html
-echo near > /srv/near/index.html
-away iperf -s > /dev/null 2>&1 < /dev/null &
-httpd -p 80 -h /srv/near
-httpd -p 8081 -h /srv/near
-away listening 5001
-listening 80 8081
-"""
-
-# Where away is, and how dom0 gets there.
-SAME_NETWORK = """
-ip -n away address flush dev away1
-ip -n away address add 10.0.2.77/24 dev away1
-ip route del 10.0.3.0/24 2> /dev/null
-ip neigh flush all
-ip -n away neigh flush all
-true
-"""
-OTHER_NETWORK = """
-ip -n away address flush dev away1
-ip -n away address add 10.0.3.77/24 dev away1
-ip -n away address add 10.0.3.78/24 dev away1
-ip -n away route replace default via 10.0.3.1
-ip route replace 10.0.3.0/24 via 10.0.2.50
-ip neigh flush all
-ip -n away neigh flush all
-true
-"""
+@pytest.fixture(scope="session")
+def hostile(tmp_path_factory):
+    """The program that sends frames, and what it sends."""
+    program = tmp_path_factory.mktemp("frames") / "frames"
+    subprocess.run(["gcc", "-O2", "-Wall", "-o", program, "tests/lab/frames.c"],
+                   check=True)
+    with mock.patch.object(bad_frames, "GUEST", "10.0.3.77"):
+        frames = [bytes(frame) for kind in (
+            bad_frames.ethernet, bad_frames.truncated, bad_frames.ip_headers,
+            bad_frames.tcp, bad_frames.udp, bad_frames.icmp,
+            bad_frames.fragments, bad_frames.arp, bad_frames.mutated,
+            bad_frames.syns, bad_frames.tiny, bad_frames.incomplete,
+            bad_frames.who_has) for frame in kind("02:00:00:00:00:99")]
+    return program.read_bytes(), b"".join(
+        struct.pack("!H", len(frame)) + frame for frame in frames)
 
 
 @pytest.fixture
-def both(dom0):
+def both(dom0, hostile):
     """dom0 with both networks."""
+    if dom0.sh("test -x /usr/bin/frames")[0] != 0:
+        dom0.put("/root/hostile", hostile[1])
+        dom0.put("/usr/bin/frames", hostile[0])
+        sh(dom0, "chmod +x /usr/bin/frames")
     dom0.put("/root/click-net.sh", NETWORK.encode())
     sh(dom0, "ip link show xenbr0 > /dev/null 2>&1 || lab-devices xenbr0")
     sh(dom0, "ip link show br8 > /dev/null 2>&1 || bash -e"
@@ -82,57 +71,6 @@ def net(both):
 def routed(both):
     """... and away is on another, behind the guest."""
     return arrange(both, OTHER_NETWORK)
-
-
-class Box:
-    """A guest that runs a configuration."""
-
-    def __init__(self, dom0, config=None, args="", vif=VIFS, memory=5,
-                 app=CLICK, **how):
-        self.dom0 = dom0
-        more = vif
-        if config is not None:
-            path = f"/root/box{dom0.count}.click"
-            dom0.put(path, config.encode())
-            more += f'ramdisk = "{path}"\n'
-        self.guest = dom0.create(app, args=args, memory=memory,
-                                 extra_cfg=more, **how)
-
-    def key(self, path, router=0):
-        return (f"/local/domain/{self.guest.domid}/data/clickos/{router}/"
-                f"{path}")
-
-    def read(self, path, router=0):
-        status, said = self.dom0.sh(
-            f"xenstore-read -R {self.key(path, router)}")
-        return said.rstrip("\n") if status == 0 else None
-
-    def write(self, path, value, router=0):
-        sh(self.dom0, f"xenstore-write {self.key(path, router)} '{value}'")
-
-    def wait_running(self):
-        until(lambda: self.read("status") is not None, "a status")
-        assert self.read("status") == "Running", self.guest.text
-        return self
-
-    def handler(self, name):
-        """The value of a read handler ELEMENT.NAME, by way of xenstore."""
-        path = name.replace(".", "/")
-        self.dom0.sh(f"xenstore-rm {self.key('elements/' + path)}")
-        self.write(f"control/read/{path}", "")
-        until(lambda: self.read(f"elements/{path}/lock") == "0", name)
-        return self.read(f"elements/{path}")
-
-
-def example(dom0, name, **how):
-    with open(f"{CLICK}/{name}.click", encoding="utf-8") as file:
-        return Box(dom0, file.read(), **how).wait_running()
-
-
-def fetch(dom0, url, who="", patience=PATIENCE):
-    """What an HTTP client gets; None if it gets nothing."""
-    status, said = dom0.sh(f"{who} timeout {patience} wget -q -O - {url}")
-    return said.strip() if status == 0 else None
 
 
 # One careless fprintf() brings 34 KB of newlib with it.
@@ -162,17 +100,10 @@ def test_stacks_have_what_unchecked_functions_need(build):
 # ---- The examples ------------------------------------------------------------
 
 def test_wire(net):
-    example(net, "wire")
-    ping(net, "10.0.2.77")
+    box = example(net, "wire")
     ping(net, "10.0.2.77", "-c 2 -s 4000")
-    said = sh(net, "iperf -c 10.0.2.77 -n 30M")
-    assert "30.0 MBytes" in said, said
-
-
-def third(dom0):
-    sh(dom0, "ip link show br9 > /dev/null 2>&1 || { ip link add br9 type"
-             " bridge; ip link set br9 up; }")
-    return VIFS.replace("]\n", ', "bridge=br9"]\n')
+    talk(net, "10.0.2.77", "9.00 M")
+    agree(box)
 
 
 def sent_to_third(box):
@@ -182,54 +113,65 @@ def sent_to_third(box):
 
 
 def test_mirror(net):
-    box = example(net, "mirror", vif=third(net))
+    box = example(net, "mirror")
     before = sent_to_third(box)
     ping(net, "10.0.2.77", "-c 10 -i 0.05")
     until(lambda: sent_to_third(box) - before >= 20, "all of it, again")
+    talk(net, "10.0.2.77")
+    agree(box)
 
 
 def test_switch_learns(net):
-    box = example(net, "switch", vif=third(net))
+    box = example(net, "switch")
     ping(net, "10.0.2.77")
     before = sent_to_third(box)
     ping(net, "10.0.2.77", "-c 100 -i 0.005")
     assert sent_to_third(box) - before < 100  # of 200: there is IPv6's, too
     assert "02-00-00-00-00-77 1\n" in box.handler("switch.table") + "\n"
+    attack(box, THROUGH[0])
+    talk(net, "10.0.2.77")
+    agree(box)
 
 
 def test_router(routed):
     box = example(routed, "router")
-    ping(routed, "10.0.3.77")
     ping(routed, "10.0.2.50")
     ping(routed, "10.0.3.77", "-c 2 -s 5000")
     said = routed.sh("/usr/bin/ping -c 1 -t 1 -W 60 10.0.3.77")[1]
     assert "exceeded" in said, said
-    said = sh(routed, "iperf -c 10.0.3.77 -n 20M")
-    assert "20.0 MBytes" in said, said
     table = box.handler("port0/arp.table")
     assert table.startswith("10.0.2.1 1 "), table
+
+    def refused():  # bad headers, from both sides
+        attack(box, *TO)
+        return min(map(int, box.handlers("port0/CheckIPHeader@8.drops",
+                                         "port1/CheckIPHeader@8.drops"))) > 100
+    until(refused, "bad headers are dropped")
+    talk(routed, "10.0.3.77", "5.00 M")
+    agree(box)
 
 
 def test_firewall(net):
     box = example(net, "firewall")
     ping(net, "10.0.2.77")
     assert fetch(net, "http://10.0.2.1/", "away") == "near"
-    assert fetch(net, "http://10.0.2.1:8081/", "away", 2) is None
-    assert int(box.handler("denied.count")) > 0
+
+    def denied():
+        assert fetch(net, "http://10.0.2.1:8081/", "away", 2) is None
+        return int(box.handler("denied.count")) > 0
+    until(denied, "denied.count")
     assert int(box.handler("passed.count")) > 0
-    said = sh(net, "iperf -c 10.0.2.77 -n 5M")
-    assert "5.00 MBytes" in said, said
+    attack(box, *THROUGH)
+    talk(net, "10.0.2.77")
+    agree(box)
 
 
 def test_nat(routed):
-    box = example(routed, "nat")
-    sh(routed, "away httpd -p 8000 -h /srv/a; away listening 8000")
+    # More flows than memory holds.
+    box = example(routed, "nat", args="FLOWS=65536")
     dump = sniffer(routed, ["away", "tcpdump", "-Z", "root", "-i", "away1",
                             "-nvv", "-c", "30"])
-    assert fetch(routed, "http://10.0.3.77:8000/") == "server a"
-    ping(routed, "10.0.3.77", "-c 5 -i 0.05")
-    said = sh(routed, "iperf -c 10.0.3.77 -n 10M")
-    assert "10.0 MBytes" in said, said
+    talk(routed, "10.0.3.77", "5.00 M")
     until(lambda: dump.status is not None, "30 packets")
     seen = bytes(dump.printed).decode()
     assert "10.0.3.1." in seen and "10.0.2.1" not in seen, seen
@@ -238,28 +180,52 @@ def test_nat(routed):
     assert not wrong, wrong
     assert "10.0.3.1" in box.handler("rewriter.mappings")
     # An error about a rewritten packet comes home.
-    said = routed.sh("iperf -u -c 10.0.3.77 -p 9999 -n 3K 2>&1")[1]
-    assert "refused" in said, said
+    until(lambda: "refused" in routed.sh(
+        "iperf -u -c 10.0.3.77 -p 9999 -n 3K 2>&1")[1], "an ICMP error")
     assert int(box.handler("rewriter.mapping_failures")) == 0
+    attack(box, *TO)
+    talk(routed, "10.0.3.77")
+    # It holds fewer, says so, and goes on.
+    flood(box, lambda: int(box.handler("rewriter.capacity")) < 65536)
+    held, most = re.search(r"^rewriter: memory holds (\d+) flows, not 65536:"
+                           r" CAPACITY is now (\d+)$", box.guest.text,
+                           re.M).groups()
+    assert 8192 < int(most) < int(held) < 65536  # nat.click's own, and more
+    assert int(box.handler("rewriter.mapping_failures")) > 0
+    until(lambda: fetch(routed, "http://10.0.3.77:8000/", patience=5)
+          == "server a", "a new flow")
+    assert int(box.handler("rewriter.size")) <= int(held)
+    agree(box)
 
 
 def test_cgnat(routed):
     box = example(routed, "cgnat", args="FLOWS=64")
-    ping(routed, "10.0.3.77")
-    said = sh(routed, "iperf -c 10.0.3.77 -n 5M")
-    assert "5.00 MBytes" in said, said
+    talk(routed, "10.0.3.77", "5.00 M")
     outer = re.findall(r"=> \(10\.0\.3\.1[1-4], ", box.handler(
         "rewriter.mappings"))
     assert outer
-    assert box.handler("rewriter.capacity") == "64"
+    # The table is full: what is refused is counted, and in time forgotten.
+    flood(box, lambda: int(box.handler("rewriter.mapping_failures")) > 500)
+    assert box.handlers("rewriter.capacity", "rewriter.size") == ["64", "64"]
+    mappings = box.handler("rewriter.mappings")
+    assert len(mappings) > 2 * PIECE
+    assert len(mappings.splitlines()) <= 2 * 64  # some are the pings'
+    until(lambda: fetch(routed, "http://10.0.3.77:8000/", patience=5)
+          == "server a", "a new flow")
+    attack(box, MACS[0])
+    agree(box)
 
 
 def test_balancer(routed):
-    example(routed, "balancer")
+    box = example(routed, "balancer", args="'PORT=80 or 5001'")
     sh(routed, "away httpd -p 10.0.3.78:80 -h /srv/b;"
                " away httpd -p 10.0.3.77:80 -h /srv/a; away listening 80")
     got = [fetch(routed, "http://10.0.2.50/") for _ in range(4)]
     assert sorted(got) == ["server a", "server a", "server b", "server b"], got
+    ping(routed, "10.0.2.50")
+    said = sh(routed, "iperf -c 10.0.2.50 -n 1M")
+    assert "1.00 MBytes" in said, said
+    agree(box)
 
 
 def test_limiter(net):
@@ -270,24 +236,47 @@ def test_limiter(net):
     # As iperf saw it: what is still on its way when it ends counts as sent.
     assert rate <= 8 * 250_000 * 2, said
     assert int(box.handler("up.highwater_length")) > 1
+    talk(net, "10.0.2.77", "256 K")
+    agree(box)
 
 
 def test_monitor(net):
-    box = example(net, "monitor")
-    sh(net, "iperf -c 10.0.2.77 -n 3M")
-    flows = [line.split() for line in box.handler("monitor.table").splitlines()]
+    # However slow all is here, a flow stays.
+    box = example(net, "monitor", ("4096", "4096, TIMEOUT 1d"))
+    talk(net, "10.0.2.77", "3.00 M")
+
+    def table():
+        return [line.split() for line in
+                box.handler("monitor.table").splitlines()]
+    flows = table()
     there = [f for f in flows if f[0] == "6" and f[4] == "5001"]
     assert len(there) == 1, flows
     assert there[0][1] == "10.0.2.1" and there[0][3] == "10.0.2.77"
     assert int(there[0][6]) >= 3 * 2 ** 20
+    # Many times what a value of xenstore can be.
+    flood(box, lambda: int(box.handler("monitor.count")) > 1000)
+    agree(box)
+    flows = table()
+    assert len(flows) > 1000
+    assert all(len(flow) == 9 for flow in flows)
+    assert len({tuple(flow[:5]) for flow in flows}) == len(flows)
+    ours = [f for f in flows if f[0] == "17" and f[3:5] == ["10.0.3.77", "20000"]]
+    assert len(ours) > 900
+    assert {(f[5], f[6]) for f in ours} == {("1", "29")}
 
 
 def test_ids(net):
     box = example(net, "ids")
     assert fetch(net, "http://10.0.2.1/", "away") == "near"
-    assert fetch(net, "http://10.0.2.1/?/bin/sh", "away", 2) is None
-    assert int(box.handler("alarms.count")) >= 1
-    assert "intrusion: " in box.guest.text
+
+    def alarmed():
+        assert fetch(net, "http://10.0.2.1/?/bin/sh", "away", 2) is None
+        return int(box.handler("alarms.count")) > 0
+    until(alarmed, "alarms.count")
+    until(lambda: "intrusion: " in box.guest.text, "a line")
+    attack(box, *THROUGH)
+    talk(net, "10.0.2.77")
+    agree(box)
 
 
 def test_dns_filter(net):
@@ -297,25 +286,27 @@ def test_dns_filter(net):
                            "--address=/good.test/192.0.2.1",
                            "--address=/ads.test/192.0.2.66"],
                      "dnsmasq: started")
-    said = net.sh("nslookup good.test 10.0.2.77")[1]
-    assert "192.0.2.1" in said, said
+    until(lambda: "192.0.2.1" in net.sh("nslookup good.test 10.0.2.77")[1],
+          "an address")
+    until(lambda: "NXDOMAIN" in net.sh("nslookup www.ads.test 10.0.2.77")[1],
+          "no address")
     said = net.sh("nslookup www.ads.test 10.0.2.77")[1]
-    assert "192.0.2.66" not in said and "NXDOMAIN" in said, said
+    assert "192.0.2.66" not in said, said
     assert int(box.handler("filter.count")) >= 1
     assert int(box.handler("filter.malformed")) == 0
     server.signal(9)
+    attack(box, THROUGH[0])
+    talk(net, "10.0.2.77")
+    agree(box)
 
 
 # ---- Configurations that come and go -----------------------------------------
 
 def test_a_bad_configuration_is_reported(net):
-    box = Box(net, "FromDevice(eth0) -> Nonsense(3) -> Discard;\n")
-    assert box.guest.wait_end() == ("poweroff", 1), box.guest.text
-    assert "config:1:21: unknown element class 'Nonsense'" in box.guest.text
     box = Box(net, "FromDevice(eth7) -> Discard;\n"
                    "Idle -> Queue(many) -> Discard;\n")
     assert box.guest.wait_end() == ("poweroff", 1), box.guest.text
-    for said in ("config:1:1: While configuring", "eth7", f"eth1 ({MAC1})",
+    for said in ("config:1:1: While configuring", "eth7", f"eth1 ({MACS[1]})",
                  "config:2:9: While configuring", "many"):
         assert said in box.guest.text, box.guest.text
 
@@ -325,8 +316,30 @@ COUNTED = ("in :: FromDevice(eth0) -> counted :: {{ input -> c :: Counter ->"
            "FromDevice(eth1) -> ToDevice(eth0);")
 
 
+TEN = f"Idle -> Queue({300 * 'many'}) -> Discard;" + """
+Idle -> Strip(x) -> Discard;
+Idle -> IPFilter(allow tpc, allow upd, deny ip, allow all) -> Discard;
+Idle -> Paint(300) -> Discard;
+Idle -> EtherEncap(0x0800, 1:2:3, 4) -> Discard;
+Idle -> StaticIPLookup(1.2.3.4/33 0) -> Discard;
+Idle -> IPClassifier(src hots 1.2.3.4) -> Discard;
+Idle -> CheckIPHeader(OFFSET x, VERBOSE maybe, DETAILS perhaps) -> Discard;
+Idle -> ARPResponder(1.2.3.4 zz, 5.6.7 0:1:2:3:4:5) -> Discard;
+Idle -> IPRewriter(pattern 1.2.3.4 5-x - - 0 1, CAPACITY none) -> Discard;
+"""
+REFUSED = (
+    ("FromDevice(eth0) -> Nonsense(3) -> Discard;",
+     "from-xenstore:1:21: unknown element class 'Nonsense'"),
+    ("Idle -> a :: Null -> b :: Counter -> a;",
+     "packets would go round for ever: "),
+    ("TimedSource(1) -> n :: Null -> Unqueue -> Discard;",
+     "agnostic 'n :: Null' in mixed context: push input 0, pull output 0"),
+)
+
+
 def install(box, text, router=0):
     """As ClickOS' tools do: in pieces, then the wish that it runs."""
+    box.dom0.sh(f"xenstore-rm {box.key('config', router)}")
     for n in range(0, len(text), 700):
         box.write(f"config/{n // 700}", text[n:n + 700], router)
     box.write("config_name", "from-xenstore", router)
@@ -380,16 +393,29 @@ def test_configurations_from_xenstore(net):
     assert b" 0% packet loss" in pings.printed, pings.printed
     assert box.handler("q.capacity") == "200"
 
-    # A bad one does not.
-    install(box, COUNTED.format(queue="many"))
-    until(lambda: box.read("error"), "an error")
-    assert "from-xenstore:1:" in box.read("error")
+    # A bad one does not, and all that is wrong with it is said.
+    install(box, TEN)
+    until(lambda: "from-xenstore:10:" in box.whole("error"), "ten errors")
+    told = box.whole("error")
+    assert len(told) > PIECE
+    assert re.findall(r"^from-xenstore:(\d+):9: While configuring '", told,
+                      re.M) == [str(n) for n in range(1, 11)], told
+    # The console has them too, the longest one not whole.
+    until(lambda: all(line[:200] in box.guest.text
+                      for line in told.splitlines()), "the same lines")
     ping(net, "10.0.2.77")
     assert box.handler("q.capacity") == "200"
 
     install(box, TUNNEL)
     until(lambda: box.guest.text.count("took over in") > turn, "a tunnel")
     through_a_tunnel(net, box)
+
+    # Where nothing runs, the status says so.
+    for number, (text, error) in enumerate(REFUSED, 1):
+        install(box, text, number)
+        until(lambda: box.read("status", number) == "Error", text)
+        assert error in box.read("error", number)
+        until(lambda: error in box.guest.text, error)
 
     # A handler is written, and the router halted.
     box.write("elements/all/reset_counts", "")
@@ -400,9 +426,20 @@ def test_configurations_from_xenstore(net):
 def test_an_interface_goes_and_comes_back(net):
     box = example(net, "wire")
     ping(net, "10.0.2.77")
+    # It goes while packets come from both sides.
+    for who, device, mac in (("", "xenbr0", THROUGH[0]),
+                             ("away", "away1", THROUGH[1])):
+        sh(net, f"{who} frames {device} {mac} /root/hostile 1000"
+                " > /dev/null 2>&1 < /dev/null &")
     sh(net, f"xl network-detach {box.guest.domid} 1")
+    sh(net, "killall frames || true")
     assert net.sh("ping -c 1 -W 1 10.0.2.77")[0] != 0
-    sh(net, f"xl network-attach {box.guest.domid} bridge=br8 mac={MAC1}")
+
+    def dropped():
+        attack(box, THROUGH[0])
+        return int(box.handler("ToDevice@2.drops")) > 0
+    until(dropped, "packets for eth1")
+    sh(net, f"xl network-attach {box.guest.domid} bridge=br8 mac={MACS[1]}")
     until(lambda: net.sh("ping -c 1 -W 1 10.0.2.77")[0] == 0, "the wire")
     assert box.guest.end is None
 
@@ -463,7 +500,7 @@ echo && dst host 10.0.2.61) -> ICMPPingResponder
 
 def test_tcp_a_disk_and_two_routers(net, configs):
     vif = VIFS.replace("]\n", ', "bridge=xenbr0", "bridge=xenbr0"]\n')
-    box = Box(net, app="examples/managed", memory=12, args="ip2=10.0.2.60/24"
+    box = Box(net, app="examples/managed", memory=10, args="ip2=10.0.2.60/24"
               " -f /wire.click", vif=vif + f'disk = ["phy:{configs},xvda,r"]\n')
     box.wait_running()
 
