@@ -111,8 +111,9 @@ class Box:
         done, wanted = more.split(" of ") if more else (0, 0)
         assert done == wanted, more
         return self.dom0.sh(
-            f"key={self.key(path)}; for piece in $key $(seq -f $key/more/%g"
-            f" {done}); do xenstore-read -R $piece; done")[1].rstrip("\n")
+            f"key={self.key(path)}; xenstore-read -R $key;"
+            f" for n in $(seq {done}); do xenstore-read -R $key/more/$n; done"
+        )[1].rstrip("\n")
 
 
 def example(dom0, name, change=("", ""), **how):
