@@ -5,7 +5,7 @@
 // Parameters: IP0, the service; IP1; PORT; SERVER1, SERVER2; FLOWS, how many
 // connections there may be.
 
-define($IP0 10.0.2.50, $IP1 10.0.3.1, $PORT 80, $FLOWS 8192,
+define($IP0 10.0.2.50, $IP1 10.0.3.1, $PORT 80, $FLOWS 4096,
        $SERVER1 10.0.3.77, $SERVER2 10.0.3.78);
 
 elementclass Ether { $device, $ip, $mac |
