@@ -19,11 +19,6 @@ static uint32_t get32(const uint8_t *bytes)
            (uint32_t)bytes[2] << 8 | bytes[3];
 }
 
-static void add_address(struct text *out, const uint8_t *bytes)
-{
-    text_printf(out, "%u.%u.%u.%u", bytes[0], bytes[1], bytes[2], bytes[3]);
-}
-
 /* Record route, source routes. */
 static bool print_route(const uint8_t *option, struct text *out)
 {
@@ -44,7 +39,7 @@ static bool print_route(const uint8_t *option, struct text *out)
             text_puts(out, "^");
         else if (i > 0)
             text_puts(out, ",");
-        add_address(out, option + 3 + 4 * i);
+        text_ip(out, option + 3 + 4 * i);
     }
     if (option[0] != RR && at == count)
         text_puts(out, "^");
@@ -90,7 +85,7 @@ static bool print_stamps(const uint8_t *option, struct text *out)
         else if (i > 0)
             text_puts(out, ",");
         if (kind != 0)
-            add_address(out, entry);
+            text_ip(out, entry);
         if (kind != 0 && (i < at || (kind == 3 && get32(entry + 4))))
             text_puts(out, "=");
         if (kind == 0)

@@ -108,7 +108,7 @@ void ip_summary_print(const struct ip_summary_field *field,
         print_time(field, number, out);
         break;
     case STYLE_ADDRESS:
-        text_printf(out, "%u.%u.%u.%u", bytes[0], bytes[1], bytes[2], bytes[3]);
+        text_ip(out, bytes);
         break;
     case STYLE_FRAGMENT:
     case STYLE_OFFSET:
@@ -145,8 +145,7 @@ void ip_summary_print(const struct ip_summary_field *field,
                           out);
         break;
     case STYLE_ETHER:
-        for (unsigned int i = 0; i < 6; i++)
-            text_printf(out, "%s%02X", i ? "-" : "", bytes[i]);
+        text_ether(out, bytes);
         break;
     case STYLE_PAYLOAD:
         print_payload(value, out);

@@ -112,6 +112,21 @@ void text_interval(struct text *text, uint64_t ns)
                         : "s");
 }
 
+void text_ip(struct text *text, const void *address)
+{
+    const uint8_t *byte = address;
+
+    text_printf(text, "%u.%u.%u.%u", byte[0], byte[1], byte[2], byte[3]);
+}
+
+void text_ether(struct text *text, const void *address)
+{
+    const uint8_t *byte = address;
+
+    for (unsigned int i = 0; i < 6; i++)
+        text_printf(text, "%s%02X", i ? "-" : "", byte[i]);
+}
+
 const char *text_string(const struct text *text)
 {
     return text->bytes ? text->bytes : "";

@@ -36,6 +36,11 @@ void text_vprintf(struct text *text, const char *format, va_list arguments)
 void text_time(struct text *text, int64_t ns);
 void text_interval(struct text *text, uint64_t ns);
 
+/* Addresses, bytes in the order of the wire: "10.0.0.1", "00-16-3E-00-00-01".
+ */
+void text_ip(struct text *text, const void *address);
+void text_ether(struct text *text, const void *address);
+
 /* What was added so far, never NULL: "" for nothing. */
 const char *text_string(const struct text *text);
 

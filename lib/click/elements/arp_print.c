@@ -49,19 +49,6 @@ static void defaults(struct element *element)
     self->timestamp = self->active = true;
 }
 
-static void add_mac(struct text *out, const uint8_t mac[6])
-{
-    text_printf(out, "%02X-%02X-%02X-%02X-%02X-%02X", mac[0], mac[1], mac[2],
-                mac[3], mac[4], mac[5]);
-}
-
-static void add_ip(struct text *out, uint32_t ip)
-{
-    const uint8_t *bytes = (const uint8_t *)&ip;
-
-    text_printf(out, "%u.%u.%u.%u", bytes[0], bytes[1], bytes[2], bytes[3]);
-}
-
 static void add_arp(struct text *out, const struct arp_header *arp)
 {
     unsigned int operation = ntohs(arp->operation);
@@ -71,14 +58,14 @@ static void add_arp(struct text *out, const struct arp_header *arp)
         text_puts(out, "arp, unknown hardware or protocol");
     } else if (operation == ARP_REQUEST) {
         text_puts(out, "arp who-has ");
-        add_ip(out, arp->target_ip);
+        text_ip(out, &arp->target_ip);
         text_puts(out, " tell ");
-        add_ip(out, arp->sender_ip);
+        text_ip(out, &arp->sender_ip);
     } else if (operation == ARP_REPLY) {
         text_puts(out, "arp reply ");
-        add_ip(out, arp->sender_ip);
+        text_ip(out, &arp->sender_ip);
         text_puts(out, " is-at ");
-        add_mac(out, arp->sender_mac);
+        text_ether(out, arp->sender_mac);
     } else {
         text_printf(out, "arp operation %u", operation);
     }
@@ -113,9 +100,9 @@ static struct packet *print(struct element *element, struct packet *packet)
                     (long long)(time % 1000000000 / 1000));
     }
     if (self->ether && framed && packet_read(packet, 0, &header, 14)) {
-        add_mac(&out, header.from);
+        text_ether(&out, header.from);
         text_puts(&out, " > ");
-        add_mac(&out, header.to);
+        text_ether(&out, header.to);
         text_puts(&out, ": ");
     }
     if (packet_read(packet, offset, &arp, sizeof(arp)))

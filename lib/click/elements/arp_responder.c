@@ -224,12 +224,6 @@ static struct packet *respond(struct element *element, struct packet *packet)
 /* ---- Handlers -------------------------------------------------------------
  */
 
-static void print_mac(struct text *out, const uint8_t mac[6])
-{
-    text_printf(out, "%02X-%02X-%02X-%02X-%02X-%02X", mac[0], mac[1], mac[2],
-                mac[3], mac[4], mac[5]);
-}
-
 static int read_table(struct element *element,
                       const struct click_handler *handler, const char *param,
                       struct text *out)
@@ -240,11 +234,10 @@ static int read_table(struct element *element,
     (void)param;
     for (unsigned int i = 0; i < self->count; i++) {
         const struct click_prefix *prefix = &self->mappings[i].prefix;
-        const uint8_t *ip = (const uint8_t *)&prefix->address;
 
-        text_printf(out, "%u.%u.%u.%u/%u ", ip[0], ip[1], ip[2], ip[3],
-                    ip_mask_length(prefix->mask));
-        print_mac(out, self->mappings[i].mac);
+        text_ip(out, &prefix->address);
+        text_printf(out, "/%u ", ip_mask_length(prefix->mask));
+        text_ether(out, self->mappings[i].mac);
         text_puts(out, "\n");
     }
     return 0;
@@ -264,7 +257,7 @@ static int read_lookup(struct element *element,
     }
     mac = lookup((struct responder *)element, ip);
     if (mac)
-        print_mac(out, mac);
+        text_ether(out, mac);
     return 0;
 }
 

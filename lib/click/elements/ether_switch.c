@@ -230,11 +230,11 @@ static int read_table(struct element *element,
     (void)param;
     for (size_t i = 0; i < (size_t)self->places * WAYS; i++) {
         const struct machine *machine = &self->machines[i];
-        const uint8_t *mac = machine->mac;
 
-        if (alive(self, machine, now))
-            text_printf(out, "%02X-%02X-%02X-%02X-%02X-%02X %u\n", mac[0],
-                        mac[1], mac[2], mac[3], mac[4], mac[5], machine->port);
+        if (!alive(self, machine, now))
+            continue;
+        text_ether(out, machine->mac);
+        text_printf(out, " %u\n", machine->port);
     }
     return 0;
 }

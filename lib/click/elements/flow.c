@@ -430,10 +430,9 @@ void flow_take(struct flow_table *table, struct flow_table *old,
 
 void flow_print_id(struct text *out, const struct flow_id *id)
 {
-    const uint8_t *a = (const uint8_t *)&id->from;
-    const uint8_t *b = (const uint8_t *)&id->to;
-
-    text_printf(out, "(%u.%u.%u.%u, %u, %u.%u.%u.%u, %u)", a[0], a[1], a[2],
-                a[3], __builtin_bswap16(id->from_port), b[0], b[1], b[2], b[3],
-                __builtin_bswap16(id->to_port));
+    text_puts(out, "(");
+    text_ip(out, &id->from);
+    text_printf(out, ", %u, ", __builtin_bswap16(id->from_port));
+    text_ip(out, &id->to);
+    text_printf(out, ", %u)", __builtin_bswap16(id->to_port));
 }

@@ -200,13 +200,12 @@ static struct packet *simple(struct element *element, struct packet *packet)
 static void print_record(struct text *out, const struct record *record,
                          int64_t now)
 {
-    const uint8_t *from = (const uint8_t *)&record->id.from;
-    const uint8_t *to = (const uint8_t *)&record->id.to;
-
-    text_printf(out, "%u %u.%u.%u.%u %u %u.%u.%u.%u %u %llu %llu %lld %lld\n",
-                record->id.protocol, from[0], from[1], from[2], from[3],
-                ntohs(record->id.from_port), to[0], to[1], to[2], to[3],
-                ntohs(record->id.to_port), (unsigned long long)record->packets,
+    text_printf(out, "%u ", record->id.protocol);
+    text_ip(out, &record->id.from);
+    text_printf(out, " %u ", ntohs(record->id.from_port));
+    text_ip(out, &record->id.to);
+    text_printf(out, " %u %llu %llu %lld %lld\n", ntohs(record->id.to_port),
+                (unsigned long long)record->packets,
                 (unsigned long long)record->bytes,
                 (long long)((now - record->first) / SECOND),
                 (long long)((now - record->last) / SECOND));

@@ -329,17 +329,17 @@ static int read_table(struct element *element,
     (void)param;
     for (uint32_t i = 0; i < self->most; i++) {
         const struct pppoe_session *s = &self->sessions[i];
-        const uint8_t *mac = s->mac;
-        const uint8_t *ip = (const uint8_t *)&s->link.address;
 
         if (!s->used)
             continue;
-        text_printf(out, "%u %02X-%02X-%02X-%02X-%02X-%02X %u.%u.%u.%u %s",
-                    i + 1, mac[0], mac[1], mac[2], mac[3], mac[4], mac[5],
-                    ip[0], ip[1], ip[2], ip[3],
-                    ppp_is_open(&s->link) ? "open" : "opening");
-        text_printf(out, " %llu %llu %llu %llu\n", (unsigned long long)s->in,
-                    (unsigned long long)s->in_bytes, (unsigned long long)s->out,
+        text_printf(out, "%u ", i + 1);
+        text_ether(out, s->mac);
+        text_puts(out, " ");
+        text_ip(out, &s->link.address);
+        text_printf(out, " %s %llu %llu %llu %llu\n",
+                    ppp_is_open(&s->link) ? "open" : "opening",
+                    (unsigned long long)s->in, (unsigned long long)s->in_bytes,
+                    (unsigned long long)s->out,
                     (unsigned long long)s->out_bytes);
     }
     return 0;

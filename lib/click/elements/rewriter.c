@@ -377,7 +377,6 @@ static int read_lookup(struct element *element,
     struct flow_id id = {.protocol = (uint32_t)handler->data}, to;
     uint64_t ports[2] = {0, 0};
     struct flow_side *side = NULL;
-    const uint8_t *a, *b;
     int error = 0;
 
     if (!words || count != 4 ||
@@ -396,11 +395,10 @@ static int read_lookup(struct element *element,
         click_words_free(words, count);
     if (side) {
         to = flow_target(side);
-        a = (const uint8_t *)&to.from;
-        b = (const uint8_t *)&to.to;
-        text_printf(out, "%u.%u.%u.%u %u %u.%u.%u.%u %u", a[0], a[1], a[2],
-                    a[3], ntohs(to.from_port), b[0], b[1], b[2], b[3],
-                    ntohs(to.to_port));
+        text_ip(out, &to.from);
+        text_printf(out, " %u ", ntohs(to.from_port));
+        text_ip(out, &to.to);
+        text_printf(out, " %u", ntohs(to.to_port));
     }
     return error;
 }

@@ -312,10 +312,8 @@ bool pattern_apply(struct pattern *pattern, const struct flow_table *table,
 
 static void print_ip(struct text *out, bool set, uint32_t ip)
 {
-    const uint8_t *bytes = (const uint8_t *)&ip;
-
     if (set)
-        text_printf(out, "%u.%u.%u.%u", bytes[0], bytes[1], bytes[2], bytes[3]);
+        text_ip(out, &ip);
     else
         text_puts(out, "-");
 }
