@@ -15,6 +15,8 @@
  * A device whose `backend` key has changed is another device: the old one is
  * closed and forgotten first. Left out: taking a driver away again.
  */
+#include <stdint.h>
+#include <xen/xen.h>
 #include "coracle/errno.h"
 #include "coracle/memory.h"
 #include "coracle/print.h"
@@ -97,6 +99,11 @@ static int read_device(struct xenbus_device *device)
         error = xenbus_join(path, device->path, "backend-id");
     if (!error)
         error = xenstore_read_number(XENSTORE_NO_TX, path, &domain);
+    if (!error && domain >= DOMID_FIRST_RESERVED) {
+        printk("xenbus: %s: expected a domain's number, not %llu\n", path,
+               (unsigned long long)domain);
+        error = -K_ERANGE;
+    }
     if (!error)
         error = xenbus_join(path, device->backend, "state");
     if (!error)
