@@ -273,32 +273,42 @@ static const char *take_until(struct control *control, const char *terminator,
     return NULL;
 }
 
+/* A word that is no verb: two that end the connection, or a mistake. */
+static void obey_other(struct control *control, const char *name)
+{
+    control->closed = !strcmp(name, "QUIT") || !strcmp(name, "CLOSE");
+    if (control->closed)
+        answer(control, OK, "Goodbye!");
+    else
+        answer(control, UNIMPLEMENTED, "Command '%s' unimplemented", name);
+}
+
+/* By its name, which is made upper case; NULL: there is none such. */
+static const struct verb *find_verb(char *name)
+{
+    for (char *c = name; *c; c++)
+        *c = (char)toupper((unsigned char)*c);
+    for (unsigned int i = 0; i < ARRAY_SIZE(verbs); i++)
+        if (!strcmp(verbs[i].name, name))
+            return &verbs[i];
+    return NULL;
+}
+
 /* The line of a command, whose data are at `at`, if it has any. False if they
  * are not all there yet. */
 static bool obey(struct control *control, char *line, char *at, char *end,
                  char **next)
 {
     struct command command = {.name = next_word(&line)};
-    const struct verb *verb = NULL;
+    const struct verb *verb = find_verb(command.name);
     char *value = NULL, *rest;
     uint64_t length = 0;
 
     *next = at;
     if (!*command.name)
         return true;
-    for (char *c = command.name; *c; c++)
-        *c = (char)toupper((unsigned char)*c);
-    for (unsigned int i = 0; i < ARRAY_SIZE(verbs); i++)
-        if (!strcmp(verbs[i].name, command.name))
-            verb = &verbs[i];
     if (!verb) {
-        control->closed =
-            !strcmp(command.name, "QUIT") || !strcmp(command.name, "CLOSE");
-        if (control->closed)
-            answer(control, OK, "Goodbye!");
-        else
-            answer(control, UNIMPLEMENTED, "Command '%s' unimplemented",
-                   command.name);
+        obey_other(control, command.name);
         return true;
     }
     command.handler = next_word(&line);

@@ -228,9 +228,31 @@ static void put_bytes(struct packet *packet, size_t at, const void *bytes,
     }
 }
 
+/* The headers and the payload, and where they are. `ip` and `transport` are
+ * the headers' lengths. */
+static void fill(struct packet *packet, const struct ip_summary *summary,
+                 unsigned int ip, unsigned int transport)
+{
+    unsigned int ether = summary->has_ether ? 14 : 0;
+
+    memcpy(packet->notes, &summary->notes, sizeof(summary->notes));
+    put_bytes(packet, 0, NULL, packet->total);
+    put_bytes(packet, 0, summary->ether, ether);
+    put_bytes(packet, ether, summary->ip, ip);
+    put_bytes(packet, ether + ip, summary->transport, transport);
+    if (summary->payload)
+        put_bytes(packet, ether + ip + transport, summary->payload,
+                  summary->payload_size);
+    click_strip(packet, ether);
+    if (ether)
+        click_set_mac_header(packet, -14);
+    click_set_network_header(packet, 0, (int)ip);
+    click_anno_set_u32(packet, CLICK_ANNO_DST_IP, ip_of(packet)->to);
+}
+
 struct packet *ip_summary_packet(struct ip_summary *summary, bool complete)
 {
-    unsigned int ip, transport, ether, length, there;
+    unsigned int ip, transport, length, there;
     struct packet *packet;
 
     settle_headers(summary, &ip, &transport);
@@ -247,8 +269,8 @@ struct packet *ip_summary_packet(struct ip_summary *summary, bool complete)
         there = 65535;
     if (complete && there < length)
         there = length;
-    ether = summary->has_ether ? 14 : 0;
-    packet = click_packet(PACKET_HEADROOM, ether + there);
+    packet =
+        click_packet(PACKET_HEADROOM, (summary->has_ether ? 14 : 0) + there);
     if (packet) {
         summary->ip[2] = (uint8_t)(length >> 8);
         summary->ip[3] = (uint8_t)length;
@@ -258,19 +280,7 @@ struct packet *ip_summary_packet(struct ip_summary *summary, bool complete)
             summary->transport[5] = (uint8_t)(length - ip);
         }
         summary->ether[12] = 0x08;
-        memcpy(packet->notes, &summary->notes, sizeof(summary->notes));
-        put_bytes(packet, 0, NULL, ether + there);
-        put_bytes(packet, 0, summary->ether, ether);
-        put_bytes(packet, ether, summary->ip, ip);
-        put_bytes(packet, ether + ip, summary->transport, transport);
-        if (summary->payload)
-            put_bytes(packet, ether + ip + transport, summary->payload,
-                      summary->payload_size);
-        click_strip(packet, ether);
-        if (ether)
-            click_set_mac_header(packet, -14);
-        click_set_network_header(packet, 0, (int)ip);
-        click_anno_set_u32(packet, CLICK_ANNO_DST_IP, ip_of(packet)->to);
+        fill(packet, summary, ip, transport);
         if (length > there)
             click_anno_set_u32(packet, CLICK_ANNO_EXTRA_LENGTH, length - there);
         if (complete)

@@ -128,58 +128,59 @@ static void receive(struct pppoe_server *self, struct pppoe_session *session,
     element_push(&self->element, 1, packet);
 }
 
-static void from_ethernet(struct pppoe_server *self, struct packet *packet)
+static unsigned int get16(const uint8_t *bytes)
+{
+    return (unsigned int)(bytes[0] << 8 | bytes[1]);
+}
+
+/* A frame of PPPoE's. False: it is not for us, or not whole. */
+static bool take_frame(struct pppoe_server *self, struct packet *packet,
+                       bool discovery)
 {
     static const uint8_t all[6] = {255, 255, 255, 255, 255, 255};
-    unsigned int type, length, number;
+    struct pppoe_session *session = NULL;
     const uint8_t *frame;
-    struct pppoe_session *session;
+    unsigned int length;
 
-    if (packet->total < 14 || !click_pull_up(packet, 14)) {
-        element_side(&self->element, 2, packet);
-        return;
-    }
+    if (packet->total < PPPOE_DATA || !click_pull_up(packet, PPPOE_DATA))
+        return false;
     frame = packet->data;
-    type = (unsigned int)(frame[12] << 8 | frame[13]);
-    if (type != ETHER_PPPOE_DISCOVERY && type != ETHER_PPPOE_SESSION) {
-        element_side(&self->element, 2, packet);
-        return;
-    }
-    if (packet->total < PPPOE_DATA || !click_pull_up(packet, PPPOE_DATA)) {
-        drop(self, packet);
-        return;
-    }
-    frame = packet->data;
-    length = (unsigned int)(frame[18] << 8 | frame[19]);
-    number = (unsigned int)(frame[16] << 8 | frame[17]);
+    length = get16(frame + 18);
     if ((memcmp(frame, self->mac, 6) &&
-         (memcmp(frame, all, 6) || type != ETHER_PPPOE_DISCOVERY)) ||
+         (memcmp(frame, all, 6) || !discovery)) ||
         frame[14] != 0x11 || length + 20 > packet->total ||
-        (type == ETHER_PPPOE_DISCOVERY && packet->total > PPPOE_DISCOVERY)) {
-        drop(self, packet);
-        return;
+        (discovery && packet->total > PPPOE_DISCOVERY))
+        return false;
+    if (!discovery) {
+        session = pppoe_session(self, get16(frame + 16), frame + 6);
+        if (!session || frame[15] != 0 || length < 2)
+            return false;
+        if (get16(frame + 20) == PPP_IP) {
+            receive(self, session, packet, length - 2);
+            return true;
+        }
     }
-    session = pppoe_session(self, number, frame + 6);
-    if (type == ETHER_PPPOE_SESSION &&
-        (!session || frame[15] != 0 || length < 2)) {
-        drop(self, packet);
-        return;
-    }
-    number = (unsigned int)(frame[20] << 8 | frame[21]);
-    if (type == ETHER_PPPOE_SESSION && number == PPP_IP) {
-        receive(self, session, packet, length - 2);
-        return;
-    }
-    if (!click_pull_up(packet, 20 + length)) {
-        drop(self, packet);
-        return;
-    }
-    if (type == ETHER_PPPOE_DISCOVERY)
+    if (!click_pull_up(packet, 20 + length))
+        return false;
+    if (discovery)
         pppoe_discover(self, packet->data, length);
     else
-        pppoe_negotiate(self, session, (uint16_t)number,
+        pppoe_negotiate(self, session, (uint16_t)get16(packet->data + 20),
                         packet->data + PPPOE_DATA, length - 2);
     packet_free(packet);
+    return true;
+}
+
+static void from_ethernet(struct pppoe_server *self, struct packet *packet)
+{
+    unsigned int type = 0;
+
+    if (packet->total >= 14 && click_pull_up(packet, 14))
+        type = get16(packet->data + 12);
+    if (type != ETHER_PPPOE_DISCOVERY && type != ETHER_PPPOE_SESSION)
+        element_side(&self->element, 2, packet);
+    else if (!take_frame(self, packet, type == ETHER_PPPOE_DISCOVERY))
+        drop(self, packet);
 }
 
 static void to_subscriber(struct pppoe_server *self, struct packet *packet)
