@@ -109,6 +109,21 @@ void click_file_take(struct element *element, struct click_file **file,
     }
 }
 
+int click_write_flush(struct element *element,
+                      const struct click_handler *handler, const char *value,
+                      struct click_errors *errors)
+{
+    char *fields = (char *)element;
+    struct click_file *file =
+        *(struct click_file **)(fields + (handler->data & 0xffff));
+
+    (void)value;
+    return file && click_file_flush(file)
+               ? click_error(errors, NULL, "%s: cannot be written",
+                             *(char **)(fields + (handler->data >> 16)))
+               : 0;
+}
+
 int click_close(struct element *element, struct click_file *file)
 {
     struct router_world *world = router_world(element->router);

@@ -28,6 +28,16 @@ MUST_CHECK int click_open_on(struct element *element, char *const *name,
 /* For take_state(): the field `file`. */
 void click_file_take(struct element *element, struct click_file **file,
                      struct element *old);
+/* The handler "flush": writes what is in the buffers of the file that one field
+ * has; the other has its name. */
+#define HANDLER_FLUSH(structure, file_field, name_field)                       \
+    {                                                                          \
+        .name = "flush", .write = click_write_flush, .flags = HANDLER_BUTTON,  \
+        .data = offsetof(structure, file_field) |                              \
+                offsetof(structure, name_field) << 16                          \
+    }
+int click_write_flush(struct element *, const struct click_handler *,
+                      const char *, struct click_errors *);
 /* NULL is allowed. Nonzero: what was written is not all there. */
 int click_close(struct element *element, struct click_file *file);
 

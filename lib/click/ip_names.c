@@ -103,6 +103,25 @@ bool ip_name_icmp_code(uint8_t type, const char *word, uint8_t *code)
     return name_byte(word, code);
 }
 
+int ip_icmp_type_parse(struct click_args *args, const struct click_param *param,
+                       const char *word, void *to)
+{
+    return ip_name_icmp_type(word, to)
+               ? 0
+               : click_args_error(args, "%s: expected an ICMP type, not '%s'",
+                                  param->name, word);
+}
+
+int ip_icmp_code_parse(struct click_args *args, uint8_t type, const char *word,
+                       uint8_t *code)
+{
+    *code = 0;
+    return !word || ip_name_icmp_code(type, word, code)
+               ? 0
+               : click_args_error(args, "CODE: expected an ICMP code, not '%s'",
+                                  word);
+}
+
 const char *ip_icmp_type_text(uint8_t type)
 {
     for (const struct name *entry = icmp_types; entry->name; entry++)

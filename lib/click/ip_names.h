@@ -9,6 +9,8 @@
 #include <stdint.h>
 #include "coracle/compiler.h"
 
+struct click_args;
+struct click_param;
 struct element;
 
 /* A protocol by name (also ProtocolInfo's, as `near` sees them; it may be NULL)
@@ -19,6 +21,14 @@ bool ip_name_proto(const struct element *near, const char *word,
 /* An ICMP type, and a code of a type, by name or number. */
 bool ip_name_icmp_type(const char *word, uint8_t *type);
 bool ip_name_icmp_code(uint8_t type, const char *word, uint8_t *code);
+
+/* The same for arguments: the parser of a TYPE, and what a CODE says that was
+ * read as a string (NULL: not given, 0). 0, or -1 when an error was said. */
+MUST_CHECK int ip_icmp_type_parse(struct click_args *args,
+                                  const struct click_param *param,
+                                  const char *word, void *to);
+MUST_CHECK int ip_icmp_code_parse(struct click_args *args, uint8_t type,
+                                  const char *word, uint8_t *code);
 
 /* Their names, NULL if they have none. */
 const char *ip_icmp_type_text(uint8_t type);

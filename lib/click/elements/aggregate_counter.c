@@ -521,7 +521,7 @@ static const struct click_handler handlers[] = {
     {.name = "write_ip_file", .write = write_file, .data = ADDRESSES},
     {.name = "write_file", .write = write_file, .data = BINARY},
     HANDLER_FIELD_RW("freeze", struct counter, frozen, bool),
-    HANDLER_FIELD_RW("active", struct counter, active, bool),
+    HANDLER_ACTIVE(struct counter, active),
     {.name = "stop", .write = write_stop, .flags = HANDLER_BUTTON},
     {.name = "counts_pdf", .write = write_pdf, .flags = HANDLER_BUTTON},
     {.name = "reaggregate_counts", .write = write_pdf, .flags = HANDLER_BUTTON},

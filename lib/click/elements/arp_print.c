@@ -115,7 +115,7 @@ static struct packet *print(struct element *element, struct packet *packet)
 }
 
 static const struct click_handler handlers[] = {
-    HANDLER_FIELD_RW("active", struct arp_print, active, bool),
+    HANDLER_ACTIVE(struct arp_print, active),
     {0},
 };
 

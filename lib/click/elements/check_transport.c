@@ -3,7 +3,7 @@
  * check_transport.c: which packets have good TCP, UDP, ICMP or ARP headers.
  *
  * =c
- * CheckTCPHeader([VERBOSE, DETAILS])
+ * CheckTCPHeader([KEYWORDS])
  * =s tcp
  * checks the TCP header
  * =d
@@ -22,7 +22,7 @@
  * =a CheckIPHeader, CheckUDPHeader, CheckICMPHeader, SetTCPChecksum
  *
  * =c
- * CheckUDPHeader([VERBOSE, DETAILS])
+ * CheckUDPHeader([KEYWORDS])
  * =s udp
  * checks the UDP header
  * =d
@@ -35,7 +35,7 @@
  * =a CheckIPHeader, CheckTCPHeader, CheckICMPHeader, SetUDPChecksum
  *
  * =c
- * CheckICMPHeader([VERBOSE, DETAILS])
+ * CheckICMPHeader([KEYWORDS])
  * =s icmp
  * checks the ICMP header
  * =d

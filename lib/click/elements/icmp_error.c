@@ -245,15 +245,6 @@ static struct packet *simple(struct element *element, struct packet *packet)
 /* ---- Arguments ------------------------------------------------------------
  */
 
-static int type_parse(struct click_args *args, const struct click_param *param,
-                      const char *word, void *to)
-{
-    return ip_name_icmp_type(word, to)
-               ? 0
-               : click_args_error(args, "%s: expected an ICMP type, not '%s'",
-                                  param->name, word);
-}
-
 static int set_bad_addresses(struct icmp_error *error, struct click_args *args)
 {
     unsigned int count;
@@ -278,12 +269,9 @@ static int configure(struct element *element, struct click_args *args)
 {
     struct icmp_error *error = (struct icmp_error *)element;
 
-    error->code = 0;
     error->bad_count = 0;
-    if (error->code_word &&
-        !ip_name_icmp_code(error->type, error->code_word, &error->code))
-        return click_args_error(args, "CODE: expected an ICMP code, not '%s'",
-                                error->code_word);
+    if (ip_icmp_code_parse(args, error->type, error->code_word, &error->code))
+        return -1;
     if (!is_error_type(error->type))
         return click_args_error(args, "TYPE: %u is not an error", error->type);
     if (error->mtu < 68 || error->mtu > 4000)
@@ -305,7 +293,7 @@ static const struct click_param params[] = {
     CLICK_PARAM("SRC", struct icmp_error, source, ip,
                 CLICK_POSITIONAL | CLICK_REQUIRED),
     {.name = "TYPE",
-     .parse = type_parse,
+     .parse = ip_icmp_type_parse,
      .offset = offsetof(struct icmp_error, type),
      .size = 1,
      .flags = CLICK_POSITIONAL | CLICK_REQUIRED},

@@ -13,12 +13,15 @@
  * =a ICMPPingSource, ICMPError
  *
  * =c
- * ICMPPingEncap(SRC, DST [, IDENTIFIER])
+ * ICMPPingEncap(SRC, DST [, KEYWORDS])
  * =s icmp
  * puts packets into echo requests
  * =d
- * Makes each packet the data of an ICMP echo request from SRC to DST with
- * IDENTIFIER (0); sequence numbers count up.
+ * Makes each packet the data of an ICMP echo request from SRC to DST; sequence
+ * numbers count up. Keyword arguments:
+ *
+ *   IDENTIFIER  of the requests; 0
+ *
  * =h src read/write
  * the SRC argument
  * =h dst read/write
@@ -26,13 +29,16 @@
  * =a ICMPPingSource, ICMPPingResponder
  *
  * =c
- * ICMPIPEncap(SRC, DST, TYPE [, CODE, IDENTIFIER])
+ * ICMPIPEncap(SRC, DST, TYPE [, CODE, KEYWORDS])
  * =s icmp
  * puts packets into ICMP packets
  * =d
  * Makes each packet the data of an ICMP message of TYPE and CODE (0), numbers
- * or names, from SRC to DST with IDENTIFIER (0). The sequence numbers of the
- * types that have one count up.
+ * or names, from SRC to DST. The sequence numbers of the types that have one
+ * count up. Keyword arguments:
+ *
+ *   IDENTIFIER  of the messages; 0
+ *
  * =h src read/write
  * the SRC argument
  * =h dst read/write
@@ -151,25 +157,12 @@ static void encap_defaults(struct element *element)
     ((struct icmp_encap *)element)->type = ICMP_ECHO;
 }
 
-static int type_parse(struct click_args *args, const struct click_param *param,
-                      const char *word, void *to)
-{
-    return ip_name_icmp_type(word, to)
-               ? 0
-               : click_args_error(args, "%s: expected an ICMP type, not '%s'",
-                                  param->name, word);
-}
-
 static int encap_configure(struct element *element, struct click_args *args)
 {
     struct icmp_encap *encap = (struct icmp_encap *)element;
 
-    encap->code = 0;
-    if (encap->code_word &&
-        !ip_name_icmp_code(encap->type, encap->code_word, &encap->code))
-        return click_args_error(args, "CODE: expected an ICMP code, not '%s'",
-                                encap->code_word);
-    return 0;
+    return ip_icmp_code_parse(args, encap->type, encap->code_word,
+                              &encap->code);
 }
 
 static const struct click_param ping_params[] = {
@@ -187,7 +180,7 @@ static const struct click_param icmp_params[] = {
     CLICK_PARAM("DST", struct icmp_encap, target, ip,
                 CLICK_POSITIONAL | CLICK_REQUIRED),
     {.name = "TYPE",
-     .parse = type_parse,
+     .parse = ip_icmp_type_parse,
      .offset = offsetof(struct icmp_encap, type),
      .size = 1,
      .flags = CLICK_POSITIONAL | CLICK_REQUIRED},

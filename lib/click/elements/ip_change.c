@@ -140,11 +140,7 @@ static const struct click_param ttl_params[] = {
 
 static const struct click_handler ttl_handlers[] = {
     HANDLER_FIELD("drops", struct dec_ttl, drops, u64),
-    {.name = "active",
-     .read = handler_read_bool,
-     .write = handler_write_bool,
-     .flags = HANDLER_CHECKBOX,
-     .data = offsetof(struct dec_ttl, active)},
+    HANDLER_ACTIVE(struct dec_ttl, active),
     {0},
 };
 

@@ -153,7 +153,7 @@ static const struct click_param params[] = {
 };
 
 static const struct click_handler handlers[] = {
-    HANDLER_FIELD_RW("active", struct print, active, bool),
+    HANDLER_ACTIVE(struct print, active),
     {0},
 };
 

@@ -291,20 +291,6 @@ static void defaults(struct element *element)
     dump->extra_length = true;
 }
 
-static int write_flush(struct element *element,
-                       const struct click_handler *handler, const char *value,
-                       struct click_errors *errors)
-{
-    struct to_dump *dump = (struct to_dump *)element;
-
-    (void)handler;
-    (void)value;
-    return dump->file && click_file_flush(dump->file)
-               ? click_error(errors, NULL, "%s: cannot be written",
-                             dump->file_name)
-               : 0;
-}
-
 static const struct click_param params[] = {
     CLICK_PARAM("FILENAME", struct to_dump, file_name, string,
                 CLICK_POSITIONAL | CLICK_REQUIRED),
@@ -321,7 +307,7 @@ static const struct click_handler handlers[] = {
     HANDLER_FIELD("count", struct to_dump, count, u64),
     HANDLER_RESET("reset_counts", struct to_dump, count, count, 0),
     HANDLER_FIELD("filename", struct to_dump, file_name, string),
-    {.name = "flush", .write = write_flush, .flags = HANDLER_BUTTON},
+    HANDLER_FLUSH(struct to_dump, file, file_name),
     {0},
 };
 
