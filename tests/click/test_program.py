@@ -115,6 +115,26 @@ def test_flattens_only(click_program, tmp_path):
     assert run("-d", "-e", text) == "b :: B; a :: A; B@3 :: B;".split()
 
 
+def test_both_programs_read_a_command_line_alike(click_program):
+    flat = f"{click_program}-flatten"
+    text = "define($A 1) a :: Idle($A)"
+    for program, *words in (click_program, "-q", "-h", "a.config"), (flat, "-d"):
+        result = run(program, *words, "-e", text, "A=7")
+        assert "7" in result.out and (result.status, result.err) == (0, "")
+        for wrong, said in (
+                (["-f", "one", "two"], "more than one configuration: 'two'"),
+                (["--frobnicate"], "option '--frobnicate'"),
+                (["-e"], "requires an argument")):
+            result = run(program, *words, *wrong)
+            assert (result.status, result.out) == (1, "")
+            assert said in result.err
+        assert run(program, "--version").out.startswith("click")
+        assert "PARAMETER=VALUE" in run(program, "--help").out
+    result = run(flat, "-e", text, "-o", "/dev/full")
+    assert (result.status, result.err) == (
+        1, "/dev/full: could not be written\n")
+
+
 def test_draws(click_program, tmp_path):
     """Numbers of elements and, if they are not 0, of ports."""
     result = run(f"{click_program}-flatten", "--dot", "-e",

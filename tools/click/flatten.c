@@ -11,42 +11,8 @@
 #include "lib/click/config.h"
 #include "tools/click/host.h"
 
-enum { CONFIGURATION, CLASSES = 'c', ELEMENTS = 'n', DECLARATIONS = 'd' };
-enum { OPTION_HELP = 256, OPTION_CONFIG, DRAWING };
-
-static const struct option long_options[] = {
-    {"file", required_argument, NULL, 'f'},
-    {"expression", required_argument, NULL, 'e'},
-    {"output", required_argument, NULL, 'o'},
-    {"classes", no_argument, NULL, 'c'},
-    {"elements", no_argument, NULL, 'n'},
-    {"declarations", no_argument, NULL, 'd'},
-    {"dot", no_argument, NULL, DRAWING},
-    {"clickpath", required_argument, NULL, 'C'},
-    {"config", no_argument, NULL, OPTION_CONFIG},
-    {"help", no_argument, NULL, OPTION_HELP},
-    {"version", no_argument, NULL, 'v'},
-    {0},
-};
-
-static const char usage[] =
-    "Usage: click-flatten [OPTION]... [FILE]\n"
-    "Expand the compound elements of a Click configuration.\n"
-    "\n"
-    "  -f, --file FILE        the configuration; - or none: standard input\n"
-    "  -e, --expression TEXT  the configuration itself\n"
-    "  -o, --output FILE      where to write, not standard output\n"
-    "  -c, --classes          write only the classes that it uses\n"
-    "  -n, --elements         write only the names of its elements\n"
-    "  -d, --declarations     write only the declarations\n"
-    "      --dot              write a graph, for the program dot to draw\n"
-    "      --help             print this\n"
-    "  -v, --version          print the version\n";
-
-struct job {
-    const char *file, *expression, *output;
-    int what;
-};
+enum { CLASSES = 'c', ELEMENTS = 'n', DECLARATIONS = 'd' };
+enum { DRAWING = OPTION_NO_LETTER, CONFIGURATION, HELP };
 
 static void say_error(struct click_errors *errors, const char *line)
 {
@@ -99,47 +65,30 @@ static void add_drawing(const struct click_config *config, struct text *out)
     text_puts(out, "}\n");
 }
 
-static void add_result(const struct job *job, struct click_config *config,
-                       struct text *out)
+static void add_result(int part, struct click_config *config, struct text *out)
 {
-    if (job->what == CLASSES || job->what == ELEMENTS) {
-        add_names(config, job->what == CLASSES, out);
+    if (part == CLASSES || part == ELEMENTS) {
+        add_names(config, part == CLASSES, out);
         return;
     }
-    if (job->what == DRAWING) {
+    if (part == DRAWING) {
         add_drawing(config, out);
         return;
     }
-    if (job->what == DECLARATIONS)
+    if (part == DECLARATIONS)
         config->connection_count = 0;
     config_unparse(config, out);
 }
 
-static bool write_text(const struct text *text, const char *name)
-{
-    bool standard = !name || !strcmp(name, "-"), good;
-    FILE *file = standard ? stdout : fopen(name, "w");
-
-    if (!file) {
-        perror(name);
-        return false;
-    }
-    good = !text->failed &&
-           fwrite(text_string(text), 1, text->length, file) == text->length;
-    if (!standard && fclose(file))
-        good = false;
-    if (!good)
-        fprintf(stderr, "click-flatten: the result could not be written\n");
-    return good;
-}
-
-static int flatten(const struct job *job)
+static int flatten(const struct options *options)
 {
     struct click_errors errors = {.say = say_error};
-    const char *file = job->file ? job->file : "-";
-    char *text = job->expression ? NULL : read_whole_file(file);
+    const char *file = options->file ? options->file : "-";
+    char *text = options->expression ? NULL : read_whole_file(file);
     struct config_source source = {
-        .text = text ? text : job->expression,
+        .text = text ? text : options->expression,
+        .params = options->parameters,
+        .count = options->parameter_count,
         .any_class = true,
         .library = library_text,
     };
@@ -147,13 +96,13 @@ static int flatten(const struct job *job)
     struct text out = {0};
     bool good = false;
 
-    source.file = job->expression     ? "config"
+    source.file = options->expression ? "config"
                   : strcmp(file, "-") ? file
                                       : "<stdin>";
     config = source.text ? config_parse_from(&source, &errors) : NULL;
     if (config) {
-        add_result(job, config, &out);
-        good = write_text(&out, job->output);
+        add_result(options->part, config, &out);
+        good = write_whole_file(options->output ? options->output : "-", &out);
     }
     config_free(config);
     text_free(&out);
@@ -161,43 +110,53 @@ static int flatten(const struct job *job)
     return good ? 0 : 1;
 }
 
+/* ---- The program ----------------------------------------------------------
+ */
+
+#define FIELD(name) offsetof(struct options, name)
+
+static const struct option_rule rules[] = {
+    {"file", 'f', required_argument, option_source, FIELD(file)},
+    {"expression", 'e', required_argument, option_source, FIELD(expression)},
+    {"output", 'o', required_argument, option_set_word, FIELD(output)},
+    {"classes", CLASSES, no_argument, option_set_letter, FIELD(part)},
+    {"elements", ELEMENTS, no_argument, option_set_letter, FIELD(part)},
+    {"declarations", DECLARATIONS, no_argument, option_set_letter, FIELD(part)},
+    {"dot", DRAWING, no_argument, option_set_letter, FIELD(part)},
+    {"config", CONFIGURATION, no_argument, option_ignore, 0},
+    {"clickpath", 'C', required_argument, option_ignore, 0},
+    {"help", HELP, no_argument, option_usage, 0},
+    {"version", 'v', no_argument, option_version, 0},
+    {0},
+};
+
+static const char usage[] =
+    "Usage: click-flatten [OPTION]... [PARAMETER=VALUE]... [FILE]\n"
+    "Expand the compound elements of a Click configuration.\n"
+    "\n"
+    "  -f, --file FILE        the configuration; - or none: standard input\n"
+    "  -e, --expression TEXT  the configuration itself\n"
+    "  -o, --output FILE      where to write, not standard output\n"
+    "  -c, --classes          write only the classes that it uses\n"
+    "  -n, --elements         write only the names of its elements\n"
+    "  -d, --declarations     write only the declarations\n"
+    "      --dot              write a graph, for the program dot to draw\n"
+    "      --help             print this\n"
+    "  -v, --version          print the version\n";
+
+static const struct option_program program = {
+    .name = "click-flatten",
+    .version = "click-flatten (Coracle)",
+    .rules = rules,
+    .usage = usage,
+};
+
 int flatten_main(int count, char **words)
 {
-    struct job job = {0};
-    int option;
+    struct options options;
+    int status = options_read(&options, &program, count, words);
 
-    while ((option = getopt_long(count, words, "f:e:o:cndC:v", long_options,
-                                 NULL)) != -1) {
-        switch (option) {
-        case 'f':
-            job.file = optarg;
-            break;
-        case 'e':
-            job.expression = optarg;
-            break;
-        case 'o':
-            job.output = optarg;
-            break;
-        case 'c':
-        case 'n':
-        case 'd':
-        case DRAWING:
-            job.what = option;
-            break;
-        case 'C':
-        case OPTION_CONFIG:
-            break;
-        case OPTION_HELP:
-            fputs(usage, stdout);
-            return 0;
-        case 'v':
-            puts("click-flatten (Coracle)");
-            return 0;
-        default:
-            return 1;
-        }
-    }
-    if (optind < count)
-        job.file = words[optind];
-    return flatten(&job);
+    status = status ? status - 1 : flatten(&options);
+    options_free(&options);
+    return status;
 }

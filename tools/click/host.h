@@ -10,21 +10,7 @@
 
 #include <stdbool.h>
 #include "lib/click/router.h"
-
-/* What the command line says. */
-struct options {
-    const char *file;       /* NULL: standard input */
-    const char *expression; /* or a configuration itself */
-    const char *output;
-    bool quit, time, no_warnings, simtime, hotconfig;
-    int64_t start; /* of simulated time, ns since 1970 */
-    const char **handlers, *exit_handler;
-    unsigned int handler_count;
-    struct click_parameter *parameters;
-    unsigned int parameter_count;
-    const char **ports, **sockets; /* of control connections */
-    unsigned int port_count, socket_count;
-};
+#include "tools/click/options.h"
 
 struct host {
     struct router_world world;
@@ -35,10 +21,6 @@ struct host {
     char *waiting;          /* a configuration for when it is over */
     struct click_errors errors;
 };
-
-/* options.c: 0; or an exit status for main(), plus 1. */
-int options_read(struct options *options, int count, char **words);
-void options_free(struct options *options);
 
 /* run.c: make the router; run it until it stops. False if it could not be made;
  * what is wrong was said. */
@@ -52,8 +34,11 @@ bool host_read_handlers(struct host *host);
 /* The value of -x's handler as an exit status. */
 int host_exit_status(struct host *host);
 
-/* The configuration in a file, or in standard input for "-"; NULL: said why. */
+/* files.c: the configuration in a file, or in standard input for "-"; NULL:
+ * said why. */
 char *read_whole_file(const char *name);
+/* `text` into a file, or to standard output for "-"; false: said why. */
+bool write_whole_file(const char *name, const struct text *text);
 
 /* pipes.c: as struct router_world's. */
 struct click_file *pipe_open(struct router_world *world, const char *program,

@@ -14,23 +14,12 @@
 
 static bool write_output(struct host *host)
 {
-    const char *name = host->options->output;
-    bool standard = !strcmp(name, "-"), good;
-    FILE *file = standard ? stdout : fopen(name, "w");
     struct text text = {0};
+    bool good;
 
-    if (!file) {
-        perror(name);
-        return false;
-    }
     router_flatten(host->router, &text);
-    good = !text.failed &&
-           fwrite(text_string(&text), 1, text.length, file) == text.length;
+    good = write_whole_file(host->options->output, &text);
     text_free(&text);
-    if (standard ? fflush(file) : fclose(file))
-        good = false;
-    if (!good)
-        fprintf(stderr, "%s: could not be written\n", name);
     return good;
 }
 
@@ -91,7 +80,7 @@ int main(int count, char **words)
     if (!strcmp(name, "click-flatten") ||
         !strcmp(name, "click-checked-flatten"))
         return flatten_main(count, words);
-    status = options_read(&options, count, words);
+    status = options_read(&options, &click_program, count, words);
     status = status ? status - 1 : run(&options);
     options_free(&options);
     return status;

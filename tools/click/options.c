@@ -1,89 +1,96 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * options.c: the command line, with the options that click(1) has.
+ * options.c: reads the command lines of click and click-flatten.
+ *
+ * A program's options are a table: what each is called and which function takes
+ * it, most of which set a field of struct options. getopt_long() wants the same
+ * in a form of its own, which is made of the table first.
  */
+#include "tools/click/options.h"
+#include <assert.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include "tools/click/elements.h"
-#include "tools/click/host.h"
+#include "lib/click/router.h"
 
-#define SIMTIME_START 1000000000 /* seconds */
+#define RULES_MAX 24
 
-enum { OPTION_HELP = 256, OPTION_LIST, OPTION_SIMTIME, OPTION_WARNINGS };
+/* ---- Taking options -------------------------------------------------------
+ */
 
-static const struct option long_options[] = {
-    {"file", required_argument, NULL, 'f'},
-    {"expression", required_argument, NULL, 'e'},
-    {"handler", required_argument, NULL, 'h'},
-    {"exit-handler", required_argument, NULL, 'x'},
-    {"output", required_argument, NULL, 'o'},
-    {"port", required_argument, NULL, 'p'},
-    {"unix-socket", required_argument, NULL, 'u'},
-    {"allow-reconfigure", no_argument, NULL, 'R'},
-    {"quit", no_argument, NULL, 'q'},
-    {"threads", required_argument, NULL, 'j'},
-    {"affinity", optional_argument, NULL, 'a'},
-    {"time", no_argument, NULL, 't'},
-    {"no-warnings", no_argument, NULL, 'w'},
-    {"warnings", no_argument, NULL, OPTION_WARNINGS},
-    {"simtime", optional_argument, NULL, OPTION_SIMTIME},
-    {"clickpath", required_argument, NULL, 'C'},
-    {"list", no_argument, NULL, OPTION_LIST},
-    {"help", no_argument, NULL, OPTION_HELP},
-    {"version", no_argument, NULL, 'v'},
-    {0},
-};
-
-static const char usage[] =
-    "Usage: click [OPTION]... [PARAMETER=VALUE]... [FILE]\n"
-    "Run a Click configuration.\n"
-    "\n"
-    "  -f, --file FILE            the configuration; - or none: standard "
-    "input\n"
-    "  -e, --expression TEXT      the configuration itself\n"
-    "  -h, --handler E.HANDLER    print the handler's value at the end; E may "
-    "be a\n"
-    "                             pattern (*, ?, []) or a class; none: the "
-    "router's\n"
-    "  -x, --exit-handler E.H     exit with the handler's value\n"
-    "  -q, --quit                 do not run, only check the configuration\n"
-    "  -o, --output FILE          write the flattened configuration\n"
-    "  -p, --port PORT            take control connections by TCP\n"
-    "  -u, --unix-socket FILE     and by a socket\n"
-    "  -R, --allow-reconfigure    provide the handler `hotconfig`\n"
-    "  -j, --threads N            accepted: there is one thread\n"
-    "  -a, --affinity[=CPU]       accepted, and not used\n"
-    "  -t, --time                 print how long it ran\n"
-    "  -w, --no-warnings          print no warnings\n"
-    "      --simtime[=SECONDS]    simulated time, which does not wait; from "
-    "SECONDS\n"
-    "  -C, --clickpath PATH       accepted, and not used\n"
-    "      --list                 list the classes of elements\n"
-    "      --help                 print this\n"
-    "  -v, --version              print the version\n"
-    "\n"
-    "docs/middleboxes.md is about the language, docs/elements.md about the "
-    "elements.\n";
-
-static const char **add_word(const char **list, unsigned int *count,
-                             const char *word)
+int option_fail(const struct options *options, const char *what,
+                const char *word)
 {
-    list = realloc(list, (*count + 1) * sizeof(*list));
-    if (!list) {
-        fputs("click: out of memory\n", stderr);
-        exit(1);
-    }
-    list[(*count)++] = word;
-    return list;
-}
-
-static int fail(const char *what, const char *word)
-{
-    fprintf(stderr, "click: %s '%s'\nTry 'click --help'.\n", what, word);
+    fprintf(stderr, "%s: %s '%s'\nTry '%s --help'.\n", options->program->name,
+            what, word, options->program->name);
     return 1 + 1;
 }
+
+void *option_field(struct options *options, const struct option_rule *rule)
+{
+    return (char *)options + rule->field;
+}
+
+int option_ignore(struct options *options, const struct option_rule *rule,
+                  const char *word)
+{
+    (void)options;
+    (void)rule;
+    (void)word;
+    return 0;
+}
+
+int option_set_letter(struct options *options, const struct option_rule *rule,
+                      const char *word)
+{
+    (void)word;
+    *(int *)option_field(options, rule) = rule->letter;
+    return 0;
+}
+
+int option_set_word(struct options *options, const struct option_rule *rule,
+                    const char *word)
+{
+    *(const char **)option_field(options, rule) = word;
+    return 0;
+}
+
+static int take_source(struct options *options, const char **to,
+                       const char *word)
+{
+    if (options->file || options->expression)
+        return option_fail(options, "more than one configuration:", word);
+    *to = word;
+    return 0;
+}
+
+int option_source(struct options *options, const struct option_rule *rule,
+                  const char *word)
+{
+    return take_source(options, option_field(options, rule), word);
+}
+
+int option_usage(struct options *options, const struct option_rule *rule,
+                 const char *word)
+{
+    (void)rule;
+    (void)word;
+    fputs(options->program->usage, stdout);
+    return 1;
+}
+
+int option_version(struct options *options, const struct option_rule *rule,
+                   const char *word)
+{
+    (void)rule;
+    (void)word;
+    puts(options->program->version);
+    return 1;
+}
+
+/* ---- Reading a command line -----------------------------------------------
+ */
 
 /* "NAME=value", in place. False if the word is something else. */
 static bool read_parameter(struct options *options, char *word)
@@ -105,124 +112,56 @@ static bool read_parameter(struct options *options, char *word)
     return true;
 }
 
-static int read_source(struct options *options, const char *file,
-                       const char *expression)
+/* Only options: optind is then the number of the first other word. */
+static int read_rules(struct options *options, int count, char **words)
 {
-    if (options->file || options->expression)
-        return fail("more than one configuration:", file ? file : expression);
-    options->file = file;
-    options->expression = expression;
-    return 0;
-}
+    const struct option_rule *rules = options->program->rules;
+    struct option longs[RULES_MAX + 1] = {0};
+    char shorts[3 * RULES_MAX + 1] = "", *next = shorts;
+    int index = 0, letter, status = 0;
 
-static int read_simtime(struct options *options, const char *start)
-{
-    double seconds = SIMTIME_START;
-    char *end = NULL;
+    for (; rules[index].name; index++) {
+        const struct option_rule *rule = &rules[index];
 
-    if (start)
-        seconds = strtod(start, &end);
-    if (start && (end == start || *end || seconds < 0 || seconds > 9e9))
-        return fail("--simtime: expected seconds, not", start);
-    options->simtime = true;
-    options->start = (int64_t)(seconds * 1e9);
-    return 0;
-}
-
-static int read_threads(const char *word)
-{
-    char *end;
-    unsigned long count = strtoul(word, &end, 10);
-
-    return *end || !*word || *word == '-' || !count || count > 65536
-               ? fail("--threads: expected a number, not", word)
-               : 0;
-}
-
-static int read_option(struct options *options, int option)
-{
-    switch (option) {
-    case 'f':
-        return read_source(options, optarg, NULL);
-    case 'e':
-        return read_source(options, NULL, optarg);
-    case 'h':
-        options->handlers =
-            add_word(options->handlers, &options->handler_count, optarg);
-        return 0;
-    case 'x':
-        options->exit_handler = optarg;
-        return 0;
-    case 'o':
-        options->output = optarg;
-        return 0;
-    case 'p':
-        options->ports = add_word(options->ports, &options->port_count, optarg);
-        return 0;
-    case 'u':
-        options->sockets =
-            add_word(options->sockets, &options->socket_count, optarg);
-        return 0;
-    case 'R':
-        options->hotconfig = true;
-        return 0;
-    case 'q':
-        options->quit = true;
-        return 0;
-    case 't':
-        options->time = true;
-        return 0;
-    case 'w':
-    case OPTION_WARNINGS:
-        options->no_warnings = option == 'w';
-        return 0;
-    case OPTION_SIMTIME:
-        return read_simtime(options, optarg);
-    case 'j':
-        return read_threads(optarg);
-    case 'a':
-    case 'C':
-        return 0;
-    case OPTION_LIST:
-        elements_list();
-        return 1;
-    case OPTION_HELP:
-        fputs(usage, stdout);
-        return 1;
-    case 'v':
-        puts("click (Coracle), for Click's configuration language 2.1");
-        return 1;
-    default:
-        fputs("Try 'click --help'.\n", stderr);
-        return 1 + 1;
-    }
-}
-
-int options_read(struct options *options, int count, char **words)
-{
-    int option, status;
-
-    memset(options, 0, sizeof(*options));
-    while ((option = getopt_long(count, words, "f:e:h:x:o:p:u:Rqj:a::twC:v",
-                                 long_options, NULL)) != -1) {
-        status = read_option(options, option);
-        if (status)
-            return status;
-    }
-    for (; optind < count; optind++) {
-        if (read_parameter(options, words[optind]))
+        assert(index < RULES_MAX);
+        longs[index] =
+            (struct option){rule->name, rule->argument, NULL, rule->letter};
+        if (rule->letter >= OPTION_NO_LETTER)
             continue;
-        status = read_source(options, words[optind], NULL);
-        if (status)
-            return status;
+        *next++ = (char)rule->letter;
+        for (int colons = 0; colons < rule->argument; colons++)
+            *next++ = ':'; /* one: required; two: optional */
     }
-    return 0;
+    while (!status &&
+           (letter = getopt_long(count, words, shorts, longs, NULL)) != -1) {
+        if (letter == '?') {
+            fprintf(stderr, "Try '%s --help'.\n", options->program->name);
+            return 1 + 1;
+        }
+        for (index = 0; rules[index].letter != letter;)
+            index++;
+        status = rules[index].take(options, &rules[index], optarg);
+    }
+    return status;
+}
+
+int options_read(struct options *options, const struct option_program *program,
+                 int count, char **words)
+{
+    int status;
+
+    *options = (struct options){.program = program};
+    status = read_rules(options, count, words);
+    for (; !status && optind < count; optind++)
+        if (!read_parameter(options, words[optind]))
+            status = take_source(options, &options->file, words[optind]);
+    return status;
 }
 
 void options_free(struct options *options)
 {
-    free(options->handlers);
+    free(options->handlers.words);
     free(options->parameters);
-    free(options->ports);
-    free(options->sockets);
+    free(options->ports.words);
+    free(options->sockets.words);
 }

@@ -96,11 +96,11 @@ static bool read_value(struct host *host, const char *name, struct text *out)
 bool host_read_handlers(struct host *host)
 {
     const struct options *options = host->options;
-    struct reads reads = {.named = options->handler_count > 1};
+    struct reads reads = {.named = options->handlers.count > 1};
     bool good;
 
-    for (unsigned int i = 0; i < options->handler_count; i++)
-        add_word(&reads, host->router, options->handlers[i]);
+    for (unsigned int i = 0; i < options->handlers.count; i++)
+        add_word(&reads, host->router, options->handlers.words[i]);
     good = !reads.failed;
     for (unsigned int i = 0; i < reads.count; i++) {
         struct text value = {0};

@@ -14,7 +14,6 @@
 #include <string.h>
 #include <sys/random.h>
 #include <time.h>
-#include "lib/click/archive.h"
 #include "tools/click/device.h"
 #include "tools/click/host.h"
 
@@ -127,41 +126,6 @@ static void change_router(struct host *host)
     host->waiting = NULL;
     router_destroy(host->retired);
     host->retired = NULL;
-}
-
-char *read_whole_file(const char *name)
-{
-    bool standard = !strcmp(name, "-");
-    FILE *file = standard ? stdin : fopen(name, "r");
-    struct text text = {0};
-    char buffer[4096], *config = NULL;
-    const char *bytes;
-    size_t length;
-    int error;
-
-    if (!file) {
-        fprintf(stderr, "%s: %s\n", name, strerror(errno));
-        return NULL;
-    }
-    while ((length = fread(buffer, 1, sizeof(buffer), file)) > 0)
-        text_add(&text, buffer, length);
-    if (ferror(file)) {
-        fprintf(stderr, "%s: %s\n", name, strerror(errno));
-        text.failed = true;
-    }
-    if (!standard)
-        fclose(file);
-    bytes = text_string(&text);
-    length = text.length;
-    error = click_archive_config(&bytes, &length);
-    if (!error && !text.failed)
-        config = strndup(bytes, length);
-    else if (error)
-        fprintf(stderr, "%s: %s\n", name,
-                error == -ENOENT ? "archive has no 'config' section"
-                                 : "bad archive");
-    text_free(&text);
-    return config;
 }
 
 bool host_start(struct host *host, const struct options *options)

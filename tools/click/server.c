@@ -294,14 +294,14 @@ bool server_start(struct host *host)
     struct click_errors errors = {.say = say_error};
     struct router_control control = {.tcp = true};
 
-    for (unsigned int i = 0; i < options->port_count; i++) {
-        control.where = options->ports[i];
+    for (unsigned int i = 0; i < options->ports.count; i++) {
+        control.where = options->ports.words[i];
         if (server_open(&host->world, &control, &errors))
             return false;
     }
     control.tcp = false;
-    for (unsigned int i = 0; i < options->socket_count; i++) {
-        control.where = options->sockets[i];
+    for (unsigned int i = 0; i < options->sockets.count; i++) {
+        control.where = options->sockets.words[i];
         if (server_open(&host->world, &control, &errors))
             return false;
     }
