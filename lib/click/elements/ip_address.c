@@ -4,7 +4,7 @@
  * on.
  *
  * =c
- * GetIPAddress(OFFSET [, ANNO, IP])
+ * GetIPAddress(OFFSET [, ANNO, KEYWORDS])
  * =s ip
  * sets the destination annotation from the packet
  * =d

@@ -4,7 +4,7 @@
  * computed anew.
  *
  * =c
- * DecIPTTL([ACTIVE, MULTICAST])
+ * DecIPTTL([KEYWORDS])
  * =s ip
  * decrements the IP time-to-live, drops dead packets
  * =d

@@ -3,7 +3,7 @@
  * ip_fragmenter.c: large packets into fragments.
  *
  * =c
- * IPFragmenter(MTU [, HONOR_DF, VERBOSE, HEADROOM])
+ * IPFragmenter(MTU [, HONOR_DF, VERBOSE, KEYWORDS])
  * =s ip
  * cuts large IP packets into fragments
  * =d
@@ -13,7 +13,7 @@
  * is none. What is in front of the IP header stays in front of the first
  * fragment only: Strip it before. Annotations are copied. A large TCP segment
  * that a device is to cut passes if its packets will fit; else it is cut here,
- * and they are fragmented. Keyword arguments:
+ * and they are fragmented. Arguments, the last one by keyword:
  *
  *   HONOR_DF  false: cut packets with DF, too; true
  *   VERBOSE   report every packet with DF that is too long, not only five

@@ -3,7 +3,7 @@
  * ip_reassembler.c: fragments into packets.
  *
  * =c
- * IPReassembler([HIMEM, MAX_MTU_ANNO])
+ * IPReassembler([KEYWORDS])
  * =s ip
  * reassembles fragmented IP packets
  * =d

@@ -34,13 +34,16 @@
  * =a AlignmentInfo
  *
  * =c
- * Discard([ACTIVE, BURST])
+ * Discard([KEYWORDS])
  * =s basicsources
  * drops all packets
  * =d
- * Drops every packet it gets. With a pull input it pulls, BURST packets (1, if
- * not given) each time it is scheduled, whenever there may be some; it sleeps
- * while the queues above are empty. If ACTIVE is false it does not pull.
+ * Drops every packet it gets. With a pull input it pulls whenever there may be
+ * some; it sleeps while the queues above are empty. Keyword arguments:
+ *
+ *   ACTIVE  false: it does not pull; true
+ *   BURST   packets to pull each time it is scheduled; 1
+ *
  * =h count read-only
  * packets dropped so far
  * =h active read/write

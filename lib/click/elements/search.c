@@ -21,7 +21,7 @@
  * =a Search, Classifier
  *
  * =c
- * Search(PATTERN [, STRIP_AFTER, ANNO])
+ * Search(PATTERN [, KEYWORDS])
  * =s basicmod
  * strips packets up to a string
  * =d
