@@ -55,21 +55,14 @@ struct ip_print {
 /* ---- Addresses and transports ---------------------------------------------
  */
 
-static void add_address(struct text *line, uint32_t address)
-{
-    const uint8_t *bytes = (const uint8_t *)&address;
-
-    text_printf(line, "%u.%u.%u.%u", bytes[0], bytes[1], bytes[2], bytes[3]);
-}
-
 static void add_pair(struct text *line, const struct ip_header *ip,
                      const uint8_t *ports)
 {
-    add_address(line, ip->from);
+    text_ip(line, &ip->from);
     if (ports)
         text_printf(line, ".%u", (unsigned)ports[0] << 8 | ports[1]);
     text_puts(line, " > ");
-    add_address(line, ip->to);
+    text_ip(line, &ip->to);
     if (ports)
         text_printf(line, ".%u", (unsigned)ports[2] << 8 | ports[3]);
 }
@@ -150,7 +143,7 @@ static void add_icmp_unreachable(struct text *line,
     if (about)
         about = (const struct ip_header *)((const char *)about + sizeof(*icmp));
     if (about)
-        add_address(line, about->to);
+        text_ip(line, &about->to);
     text_puts(line, " unreachable");
     add_icmp_code(line, icmp);
 }
@@ -458,11 +451,7 @@ static const struct click_param params[] = {
 };
 
 static const struct click_handler handlers[] = {
-    {.name = "active",
-     .read = handler_read_bool,
-     .write = handler_write_bool,
-     .flags = HANDLER_CHECKBOX,
-     .data = offsetof(struct ip_print, active)},
+    HANDLER_ACTIVE(struct ip_print, active),
     {0},
 };
 

@@ -335,20 +335,6 @@ static void defaults(struct element *element)
     to->header = to->careful = to->extra_length = true;
 }
 
-static int write_flush(struct element *element,
-                       const struct click_handler *handler, const char *value,
-                       struct click_errors *errors)
-{
-    struct to_summary *to = (struct to_summary *)element;
-
-    (void)handler;
-    (void)value;
-    return to->file && click_file_flush(to->file)
-               ? click_error(errors, NULL, "%s: cannot be written",
-                             to->file_name)
-               : 0;
-}
-
 static const struct click_param params[] = {
     CLICK_PARAM("FILENAME", struct to_summary, file_name, string,
                 CLICK_POSITIONAL | CLICK_REQUIRED),
@@ -367,7 +353,7 @@ static const struct click_param params[] = {
 };
 
 static const struct click_handler handlers[] = {
-    {.name = "flush", .write = write_flush, .flags = HANDLER_BUTTON},
+    HANDLER_FLUSH(struct to_summary, file, file_name),
     HANDLER_FIELD("count", struct to_summary, count, u64),
     {0},
 };
