@@ -152,9 +152,9 @@ bool dump_source_take(struct dump_source *source, struct dump_source *old)
     source->waiting = old->waiting;
     source->timed = old->timed;
     source->offset = old->offset;
-    notifier_set(&source->more, source->active);
     old->file = file;
     old->waiting = NULL;
+    (void)dump_source_wake(&source->element, NULL);
     return true;
 }
 

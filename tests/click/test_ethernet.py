@@ -108,6 +108,23 @@ def test_the_table_is_bounded(click, tmp_path):
     assert (result.err, result.lines) == ("", ["7", "7", "300", "293"]), result
 
 
+def test_who_waits_longest_gives_way(frames):
+    """1.0.0.2's first packet does, to 1.0.0.4's; its second one waits again,
+    behind those of 1.0.0.3 and 1.0.0.4, and it is 1.0.0.3's that goes."""
+    (out, _), result = frames(f"""
+        {ASK} -> q :: {QUERIER}, CAPACITY 2) -> OUT; q[1] -> OUT1;
+        Idle -> [1] q;
+        DriverManager(pause, print q.drops, print q.length,
+            write q.insert 1.0.0.2 {MACS[2]}, print q.length,
+            write q.insert 1.0.0.3 {MACS[3]}, write q.insert 1.0.0.4 {MACS[4]},
+            print q.length)""",
+        [udp(dst=f"1.0.0.{i}", data=bytes([65 + n]))
+         for n, i in enumerate((2, 3, 4, 2))], 2)
+    assert result.lines == ["2", "2", "1", "0"]
+    assert [(p[IP].dst, bytes(p[Raw])[:1]) for p in out] == [
+        ("1.0.0.2", b"D"), ("1.0.0.4", b"C")]
+
+
 def test_ten_queries_a_second_at_most(click):
     result = click("--simtime", "-e", f"""
         RatedSource(RATE 1000, LIMIT 1500, STOP true)

@@ -4,7 +4,9 @@
  *
  * A hash table of entries, each of which is also in a list by age: when there
  * are too many entries or too many packets wait, it is the ones heard of
- * longest ago that give way. A timer drops entries that are too old.
+ * longest ago that give way. Those that packets wait for are in a list of their
+ * own: in an address scan they are few of many. A timer drops entries that are
+ * too old.
  *
  * =c
  * ARPTable([KEYWORDS])
@@ -66,7 +68,7 @@ struct arp_entry {
     struct packet *first, **end;  /* that wait */
     uint32_t waiting, unanswered; /* packets; queries */
     struct arp_entry *next;       /* of the bucket */
-    struct list age, link;        /* of `ages` and `all` */
+    struct list age, link, waits; /* of `ages`, `all`; `waiters` if any do */
 };
 
 static uint32_t bucket_of(const struct arp_table *table, uint32_t ip)
@@ -101,7 +103,8 @@ static void drop_first(struct arp_table *table, struct arp_entry *entry)
     entry->first = packet->next;
     if (!entry->first)
         entry->end = &entry->first;
-    entry->waiting--;
+    if (--entry->waiting == 0)
+        list_del(&entry->waits);
     table->packets--;
     table->drops++;
     packet_free(packet);
@@ -110,15 +113,9 @@ static void drop_first(struct arp_table *table, struct arp_entry *entry)
 /* Drop packets that wait for the oldest entries while there are too many. */
 static void limit_packets(struct arp_table *table)
 {
-    list_for_each (at, &table->ages) {
-        struct arp_entry *entry = container_of(at, struct arp_entry, age);
-
-        while (entry->waiting > 0) {
-            if (table->capacity == 0 || table->packets <= table->capacity)
-                return;
-            drop_first(table, entry);
-        }
-    }
+    while (table->capacity != 0 && table->packets > table->capacity)
+        drop_first(table,
+                   container_of(table->waiters.next, struct arp_entry, waits));
 }
 
 /* ---- Entries --------------------------------------------------------------
@@ -237,6 +234,7 @@ int arp_table_init(struct arp_table *table, struct element *element)
     table->buckets = calloc(BUCKETS_FIRST, sizeof(*table->buckets));
     list_init(&table->ages);
     list_init(&table->all);
+    list_init(&table->waiters);
     timer_init(&table->expiry, element, expire);
     return table->buckets ? 0 : -ENOMEM;
 }
@@ -296,12 +294,13 @@ bool arp_wait(struct arp_table *table, uint32_t ip, struct packet *packet)
         packet_free(packet);
         return false;
     }
-    if (entry->valid) { /* but too old: as if new */
-        entry->valid = false;
-        refresh(table, entry);
-    }
     if (table->entry_packets && entry->waiting >= table->entry_packets)
         drop_first(table, entry);
+    if (entry->waiting == 0) { /* as if new, even if valid: it is too old */
+        entry->valid = false;
+        refresh(table, entry);
+        list_add_tail(&table->waiters, &entry->waits);
+    }
     packet->next = NULL;
     *entry->end = packet;
     entry->end = &packet->next;
@@ -328,6 +327,8 @@ struct packet *arp_insert(struct arp_table *table, uint32_t ip,
     entry->queried = entry->heard - QUERY_LATER;
     schedule_expiry(table);
     waiting = entry->first;
+    if (waiting)
+        list_del(&entry->waits);
     table->packets -= entry->waiting;
     entry->waiting = 0;
     entry->first = NULL;
@@ -360,6 +361,10 @@ void arp_take(struct arp_table *table, struct arp_table *old)
             ours->first = entry->first;
             ours->end = entry->first ? entry->end : &ours->first;
             ours->waiting = entry->waiting;
+            if (entry->waiting > 0) {
+                list_del(&entry->waits);
+                list_add_tail(&table->waiters, &ours->waits);
+            }
             table->packets += entry->waiting;
             old->packets -= entry->waiting;
             entry->waiting = 0;
@@ -367,6 +372,7 @@ void arp_take(struct arp_table *table, struct arp_table *old)
         }
         destroy(old, entry);
     }
+    table->drops += old->drops;
     limit_packets(table);
     schedule_expiry(table);
 }

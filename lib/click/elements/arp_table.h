@@ -22,6 +22,7 @@ struct arp_table {
     uint32_t bucket_count; /* a power of 2 */
     struct list ages;      /* entries, the one confirmed longest ago first */
     struct list all;       /* entries, the newest first */
+    struct list waiters;   /* entries that packets wait for, as in `ages` */
     uint32_t entries, packets;
     uint64_t drops; /* packets */
     struct click_timer expiry;

@@ -377,6 +377,17 @@ static void link_cleanup(struct element *element)
     signal_free(&link->signal);
 }
 
+static void link_take_state(struct element *element, struct element *old)
+{
+    struct link *link = (struct link *)element, *from = (struct link *)old;
+
+    link->first = from->first;
+    link->last = from->last;
+    link->size = from->size;
+    link->free = from->free;
+    from->first = NULL;
+}
+
 static const struct click_param link_params[] = {
     CLICK_PARAM("LATENCY", struct link, latency, interval,
                 CLICK_POSITIONAL | CLICK_REQUIRED),
@@ -402,5 +413,6 @@ const struct element_class click_class_LinkUnqueue = {
     .configure = link_configure,
     .initialize = link_initialize,
     .cleanup = link_cleanup,
+    .take_state = link_take_state,
     .handlers = link_handlers,
 };

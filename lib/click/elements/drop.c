@@ -141,6 +141,11 @@ static struct packet *sample_simple(struct element *element,
     return NULL;
 }
 
+static void sample_take_state(struct element *element, struct element *old)
+{
+    ((struct sample *)element)->drops = ((struct sample *)old)->drops;
+}
+
 static void splitter_push(struct element *element, unsigned int port,
                           struct packet *packet)
 {
@@ -411,6 +416,7 @@ const struct element_class click_class_RandomSample = {
     .defaults = sample_defaults,
     .configure = sample_configure,
     .reconfigurable = true,
+    .take_state = sample_take_state,
     .simple = sample_simple,
     .handlers = sample_handlers,
 };

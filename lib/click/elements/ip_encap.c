@@ -210,6 +210,11 @@ static struct packet *udp_simple(struct element *element, struct packet *packet)
     return packet;
 }
 
+static void take_state(struct element *element, struct element *old)
+{
+    ((struct encap *)element)->drops = ((struct encap *)old)->drops;
+}
+
 /* ---- Arguments ------------------------------------------------------------
  */
 
@@ -351,6 +356,7 @@ const struct element_class click_class_IPEncap = {
     .defaults = ip_defaults,
     .reconfigurable = true,
     .configure = ip_configure,
+    .take_state = take_state,
     .simple = ip_simple,
     .handlers = ip_handlers,
 };
@@ -365,6 +371,7 @@ const struct element_class click_class_UDPIPEncap = {
     .defaults = udp_defaults,
     .reconfigurable = true,
     .configure = udp_configure,
+    .take_state = take_state,
     .simple = udp_simple,
     .handlers = udp_handlers,
 };

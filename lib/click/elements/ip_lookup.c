@@ -346,6 +346,11 @@ static void cleanup(struct element *element)
     routes_clear(&((struct ip_lookup *)element)->routes);
 }
 
+static void take_state(struct element *element, struct element *old)
+{
+    ((struct ip_lookup *)element)->drops = ((struct ip_lookup *)old)->drops;
+}
+
 static void push(struct element *element, unsigned int port,
                  struct packet *packet)
 {
@@ -397,6 +402,7 @@ static const struct click_handler handlers[] = {
         .size = sizeof(struct ip_lookup),                                      \
         .configure = configure,                                                \
         .cleanup = cleanup,                                                    \
+        .take_state = take_state,                                              \
         .push = push,                                                          \
         .handlers = its_handlers,                                              \
     }

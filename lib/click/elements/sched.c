@@ -169,6 +169,20 @@ static struct packet *drr_pull(struct element *element, unsigned int port)
     return NULL;
 }
 
+/* Packets of inputs that are no more are lost. */
+static void drr_take_state(struct element *element, struct element *old)
+{
+    struct sched *sched = (struct sched *)element, *from = (struct sched *)old;
+
+    for (unsigned int i = 0; i < element->inputs && i < old->inputs; i++) {
+        sched->heads[i] = from->heads[i];
+        sched->deficits[i] = from->deficits[i];
+        from->heads[i] = NULL;
+    }
+    if (from->next < element->inputs)
+        sched->next = from->next;
+}
+
 /* ---- By time --------------------------------------------------------------
  */
 
@@ -218,15 +232,29 @@ static void time_cleanup(struct element *element)
 {
     struct time_sched *sched = (struct time_sched *)element;
 
-    for (unsigned int i = 0; sched->signals && i < element->inputs; i++) {
+    for (unsigned int i = 0; sched->signals && i < element->inputs; i++)
         signal_free(&sched->signals[i]);
+    for (unsigned int i = 0; sched->first && i < element->inputs; i++)
         while (sched->first[i]) {
             struct packet *packet = sched->first[i];
 
             sched->first[i] = packet->next;
             packet_free(packet);
         }
+}
+
+static void time_take_state(struct element *element, struct element *old)
+{
+    struct time_sched *sched = (struct time_sched *)element;
+    struct time_sched *from = (struct time_sched *)old;
+
+    for (unsigned int i = 0; i < element->inputs && i < old->inputs; i++) {
+        sched->first[i] = from->first[i];
+        sched->counts[i] = from->counts[i];
+        from->first[i] = NULL;
     }
+    sched->disordered = from->disordered;
+    sched->last = from->last;
 }
 
 static int64_t time_of(const struct packet *packet)
@@ -346,6 +374,7 @@ const struct element_class click_class_DRRSched = {
     .defaults = drr_defaults,
     .configure = drr_configure,
     .cleanup = drr_cleanup,
+    .take_state = drr_take_state,
     .pull = drr_pull,
 };
 
@@ -359,6 +388,7 @@ const struct element_class click_class_TimeSortedSched = {
     .configure = time_configure,
     .initialize = time_initialize,
     .cleanup = time_cleanup,
+    .take_state = time_take_state,
     .pull = time_pull,
     .handlers = time_handlers,
 };

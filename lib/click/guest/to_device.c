@@ -123,7 +123,7 @@ static void to_device_push(struct element *element, unsigned int port,
     struct to_device *to = (struct to_device *)element;
 
     (void)port;
-    if (to->count == to->out.burst)
+    if (to->count >= to->out.burst)
         flush_or_drop(to);
     to->waiting[to->count++] = packet;
     if (to->count == 1)
@@ -196,13 +196,10 @@ static void to_device_take_state(struct element *element, struct element *old)
 
     device_output_take_counts(element, old);
     flush(before); /* in order before what comes now */
-    if (before->count <= to->out.burst) {
-        memcpy(to->waiting, before->waiting,
-               before->count * sizeof(before->waiting[0]));
-        to->count = before->count;
-        before->count = 0;
-        task_schedule(&to->out.task);
-    }
+    memcpy(to->waiting, before->waiting, sizeof(to->waiting));
+    to->count = before->count; /* it may be more than BURST */
+    before->count = 0;
+    task_schedule(&to->out.task);
 }
 
 const struct element_class click_class_ToDevice = {
