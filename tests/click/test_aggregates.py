@@ -190,6 +190,15 @@ def test_bytes(aggregates, click, tmp_path):
         assert result.out == f"{total}\n"
 
 
+def test_bytes_of_what_was_cut(click, tmp_path):
+    """No byte of IP is left of it."""
+    wrpcap(str(tmp_path / "in"), [Ether() / PACKETS[0]])
+    result = click("-e", """FromDump(in, STOP true, FORCE_IP true)
+        -> Truncate(10) -> a :: AggregateCounter(IP_BYTES true,
+           EXTRA_LENGTH false) -> Discard""", "-h", "a.count")
+    assert result.out == "0\n"
+
+
 @pytest.mark.parametrize("words, said", [
     ("AGGREGATE_STOP 1, AGGREGATE_FREEZE 2", "mutually exclusive"),
     ("COUNT_CALL 3", "expected 'N HANDLER [VALUE]'"),

@@ -287,6 +287,22 @@ def test_a_mapping_is_replaced_by_writing(click):
     assert result.errors[1].endswith("warning: multiple entries for 1.0.0.7/32")
 
 
+def test_ensure_ether(frames):
+    """Own headers stay or come back; what is too short for IP is none."""
+    own, bare = udp(), udp(src="9.0.0.5")[IP]
+    short = bytes(bare)[:19]
+    (out,), _ = frames("""Idle -> o :: Null -> OUT;
+        IN -> c :: Classifier(12/0800, -) -> t :: Tee(3) -> EnsureEther -> o;
+        t[1] -> Strip(14) -> EnsureEther -> o; t[2] -> Strip(14)
+            -> MarkMACHeader
+            -> e :: EnsureEther(0x86dd, 2:0:0:0:0:1, 2:0:0:0:0:2) -> o;
+        c[1] -> e;""", [own, Raw(short), Raw(short[:9])])
+    assert [bytes(p) for p in out] == [
+        bytes(own), bytes(own),
+        bytes(Ether(src=MACS[1], dst=MACS[2], type=0x86dd)) + bytes(own[IP]),
+        short, short[:9]]
+
+
 # ---- VLANs ------------------------------------------------------------------
 
 def test_tags_come_and_go(frames):

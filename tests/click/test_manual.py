@@ -166,6 +166,21 @@ def test_red_is_gentle(click, words, least, most):
     assert least <= int(result.out) <= most
 
 
+def test_red_finds_its_queues_again(click):
+    """Also when a configuration was refused between."""
+    result = click("--simtime", "-e", """
+        Idle -> r :: RED(1, 5, 0.1, QUEUES a) -> a :: Queue -> Idle;
+        Idle -> b :: Queue -> Idle;
+        DriverManager(print $(r.queues), write r.config 1 5 0.1,
+            writeq r.config "1, 5, 0.1, QUEUES c", print $(r.queues),
+            writeq r.config "1, 5, 0.1, QUEUES a b", print $(r.queues),
+            write r.max_p 0.2, print $(r.queues),
+            writeq r.config "1, 5, 0.1", print $(r.queues))""")
+    assert [" ".join(line.split()) for line in result.lines if line] == [
+        "a", "a", "a", "b", "a", "b", "a"]
+    assert "no element named 'c'" in result.err
+
+
 def test_good_headers_are_counted(click):
     result = click("-e", f"""InfiniteSource({HEADER}, LIMIT 3, STOP true)
         -> s :: RoundRobinSwitch -> c :: CheckIPHeader(CHECKSUM false)

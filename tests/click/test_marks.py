@@ -179,6 +179,8 @@ def checksum_of(frame):
     "StoreData(40, \\<0102>)", "StoreData(2, \\<0025>)", "Truncate(42)",
     "Resize(0, -1)", "StoreTimestamp(OFFSET 40)",
     "StripIPHeader -> UnstripIPHeader", "Strip(20) -> Unstrip(20)",
+    "Resize(-20) -> Unstrip(20)",
+    "Search(\\<0a000002>) -> Unstrip(20)",
 ])
 def test_what_changes_a_packet_settles_it_first(marked, stages):
     """What was received had a checksum, whatever becomes of it; and nobody

@@ -222,6 +222,8 @@ def test_dumps(marked, tmp_path):
     ("Truncate(60)", lambda each: each[:60]),
     ("Resize(0, -3)", lambda each: each[:-3]),
     ("Resize(0, 2)", lambda each: each + b"\0\0"),
+    ("Resize(-54)", lambda each: each[54:]),
+    ("Search(\\<0a000002>)", lambda each: each[34:]),
     ("StoreData(60, \\<ffff>)", lambda each: each[:60] + b"\xff\xff" + each[62:]),
     ("SetTimestamp(5) -> StoreTimestamp(OFFSET 60)",
      lambda each: each[:60] + (5).to_bytes(4, "big")

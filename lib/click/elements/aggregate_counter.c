@@ -181,7 +181,8 @@ static void react(struct counter *self, struct reaction *reaction,
 static uint32_t amount_of(const struct counter *self,
                           const struct packet *packet)
 {
-    uint32_t amount = 1;
+    uint32_t amount;
+    int at;
 
     if (!self->bytes)
         return self->multipacket
@@ -190,8 +191,9 @@ static uint32_t amount_of(const struct counter *self,
     amount = packet->total;
     if (self->extra_length)
         amount += click_anno_u32(packet, CLICK_ANNO_EXTRA_LENGTH);
-    if (self->ip_bytes && click_has_network(packet))
-        amount -= (uint32_t)click_notes_const(packet)->network;
+    at = click_notes_const(packet)->network;
+    if (self->ip_bytes && at != CLICK_NO_HEADER)
+        amount = at < (int64_t)amount ? amount - (uint32_t)at : 0;
     return amount;
 }
 

@@ -52,8 +52,10 @@
  * puts an Ethernet header in front of IP packets that have none
  * =d
  * A packet that begins like an IP packet (and not like an Ethernet packet of
- * type IP) gets a header; by default with type 0x0800, source 0:0:0:0:0:0 and
- * destination 1:1:1:1:1:1. Others pass as they are.
+ * type IP) gets a header: the one that was stripped off, if it had one of type
+ * IP; else one with, by default, type 0x0800, source 0:0:0:0:0:0 and
+ * destination 1:1:1:1:1:1. Others, too short for IP's header too, pass as they
+ * are.
  * =a EtherEncap
  */
 #include <string.h>
@@ -242,8 +244,8 @@ static bool has_ether(struct packet *packet)
 {
     const struct ether_header *header;
 
-    if (!click_pull_up(packet, sizeof(*header)))
-        return false;
+    if (!click_pull_up(packet, sizeof(struct ip_header)))
+        return true; /* at least it is no IP packet */
     header = (const struct ether_header *)packet->data;
     /* An Ethernet header, if it says IP and its first byte is no IPv4's. */
     return header->type == htons(ETHER_IP) || packet->data[0] >> 4 != 4;
@@ -253,12 +255,13 @@ static struct packet *ensure(struct element *element, struct packet *packet)
 {
     const struct ensure_ether *self = (struct ensure_ether *)element;
     struct ether_header *header;
+    bool had = click_notes(packet)->mac == -(int)sizeof(*header);
 
     if (has_ether(packet))
         return packet;
     header = click_push_bytes(packet, sizeof(*header));
-    if (!header)
-        return NULL;
+    if (!header || (had && header->type == htons(ETHER_IP)))
+        return header ? packet : NULL;
     memcpy(header->to, self->to, 6);
     memcpy(header->from, self->from, 6);
     header->type = htons(self->type);

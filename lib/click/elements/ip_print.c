@@ -139,6 +139,7 @@ static void add_icmp_unreachable(struct text *line,
     const struct ip_header *about =
         transport_pull_up(packet, sizeof(*icmp) + sizeof(*about));
 
+    icmp = transport_of(packet, sizeof(*icmp)); /* it may have moved */
     text_puts(line, "icmp ");
     if (about)
         about = (const struct ip_header *)((const char *)about + sizeof(*icmp));

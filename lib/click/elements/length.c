@@ -169,7 +169,8 @@ static int resize_configure(struct element *element, struct click_args *args)
 
     if (length->head > 4000 || length->tail > 60000)
         return click_args_error(args, "HEAD is at most 4000, TAIL 60000");
-    element->large->needless = length->tail == 0;
+    element->large->needless =
+        length->tail == 0 && length->head >= -(int)sizeof(struct ether_header);
     return 0;
 }
 
@@ -179,6 +180,8 @@ static struct packet *resize_simple(struct element *element,
     const struct length *length = (struct length *)element;
     uint32_t less = length->head < 0 ? 0 - (uint32_t)length->head : 0;
 
+    if (less > sizeof(struct ether_header))
+        packet_settle_for_good(packet); /* what is inside is another */
     if (length->head < 0)
         click_strip(packet, less < packet->total ? less : packet->total);
     else if (length->head > 0 &&

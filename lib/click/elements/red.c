@@ -65,11 +65,12 @@ static void defaults(struct element *element)
     ((struct red *)element)->gentle = true;
 }
 
+static int find_again(struct red *red, struct click_errors *errors);
+
 static int configure(struct element *element, struct click_args *args)
 {
-    const struct red *red = (struct red *)element;
+    struct red *red = (struct red *)element;
 
-    (void)element;
     if (red->low > red->high)
         return click_args_error(args, "MIN_THRESH must not exceed MAX_THRESH");
     if (red->most < 0 || red->most > 1)
@@ -78,7 +79,7 @@ static int configure(struct element *element, struct click_args *args)
         return click_args_error(args, "STABILITY: 0 to 16");
     if (red->high > 1u << 24)
         return click_args_error(args, "MAX_THRESH: too large");
-    return 0;
+    return red->queues ? find_again(red, args->errors) : 0;
 }
 
 static int add_queue(struct red *red, struct element *element)
@@ -154,6 +155,21 @@ static int initialize(struct element *element, struct click_errors *errors)
     if (error)
         return click_error(errors, NULL, "out of memory");
     return red->count ? 0 : click_error(errors, NULL, "no nearby Queues");
+}
+
+/* At work: QUEUES may be others. */
+static int find_again(struct red *red, struct click_errors *errors)
+{
+    struct click_queue **old = red->queues;
+
+    red->queues = NULL;
+    red->count = 0;
+    if (initialize(&red->element, errors)) {
+        free(red->queues); /* the old ones will stand there again */
+        return -1;
+    }
+    free(old);
+    return 0;
 }
 
 static void cleanup(struct element *element)

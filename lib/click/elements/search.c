@@ -42,6 +42,7 @@
  */
 #include <stdlib.h>
 #include <string.h>
+#include "lib/click/checksum.h"
 #include "lib/click/element.h"
 
 #define STATES_MAX 4096u
@@ -274,6 +275,7 @@ static struct packet *search_simple(struct element *element,
     count = (uint32_t)at;
     if (search->after)
         count += (uint32_t)search->pattern.length;
+    packet_settle_for_good(packet);
     click_strip(packet, count);
     if (search->annotates) /* the low bytes, which are first */
         memcpy(note, &count, search->annotation.size);
@@ -309,6 +311,7 @@ static const struct click_param search_params[] = {
 
 const struct element_class click_class_Search = {
     .name = "Search",
+    .cuts = true,
     .ports = "1/1-2",
     .processing = "a/ah",
     .size = sizeof(struct search),
