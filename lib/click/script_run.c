@@ -149,6 +149,7 @@ static void print(struct script_scope *scope,
     struct click_file *file = open_output(scope, &text);
     struct text out = {0};
     char *words;
+    bool written;
     int error = 0;
 
     if (!file)
@@ -164,8 +165,10 @@ static void print(struct script_scope *scope,
     if (!error && !instruction->bare &&
         (out.length == 0 || out.bytes[out.length - 1] != '\n'))
         text_puts(&out, "\n");
-    (void)click_file_write(file, text_string(&out), out.length);
-    (void)click_file_close(file);
+    written = click_file_write(file, text_string(&out), out.length);
+    if (click_file_close(file) || !written)
+        (void)click_error(scope->errors, NULL, "print %s: cannot be written",
+                          instruction->text);
     text_free(&out);
 }
 

@@ -141,6 +141,15 @@ def test_files(click, tmp_path):
     assert click("-e", f"s :: Script(stop)", "-h", "s.cat").status != 0
 
 
+@pytest.mark.parametrize("length", [1, 5000])
+def test_files_that_cannot_be_written(click, length):
+    result = script(click, f"print >/dev/full \"{'a' * length}\"",
+                    "print \"two\"")
+    assert "print >/dev/full" in result.err
+    assert "cannot be written" in result.err
+    assert result.lines == ["two"]
+
+
 def test_read_says_the_name(click):
     result = script(click, "read c.count", more="Idle -> c :: Counter -> Idle")
     assert result.errors == ["c.count:", "0"]

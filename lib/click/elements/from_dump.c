@@ -75,7 +75,7 @@ struct from_dump {
     uint32_t unit; /* nanoseconds */
     uint32_t link;
     int64_t position; /* FILEPOS */
-    long packet_at;
+    int64_t packet_at;
 
     bool started; /* the times below are absolute */
     bool has_start, has_end;
@@ -131,10 +131,12 @@ static struct packet *read_packet(struct from_dump *dump)
     struct pcap_record record;
     struct packet *packet;
     uint32_t captured, length;
+    size_t there;
 
     dump->packet_at = click_file_position(file);
-    if (click_file_read(file, &record, sizeof(record)) < sizeof(record))
-        return NULL;
+    there = click_file_read(file, &record, sizeof(record));
+    if (there < sizeof(record))
+        return there ? bad_file(dump, "truncated file") : NULL;
     captured = number(dump, record.captured);
     length = number(dump, record.length);
     if (captured > PACKET_MAX)
@@ -145,7 +147,7 @@ static struct packet *read_packet(struct from_dump *dump)
     for (struct packet *piece = packet; piece; piece = piece->more)
         if (click_file_read(file, piece->data, piece->length) < piece->length) {
             packet_free(packet);
-            return bad_file(dump, "truncated");
+            return bad_file(dump, "truncated file");
         }
     click_notes(packet)->time =
         number(dump, record.seconds) * SECOND +
@@ -364,7 +366,8 @@ static int read_packet_position(struct element *element,
 {
     (void)handler;
     (void)param;
-    text_printf(out, "%ld", ((struct from_dump *)element)->packet_at);
+    text_printf(out, "%lld",
+                (long long)((struct from_dump *)element)->packet_at);
     return 0;
 }
 
@@ -376,7 +379,7 @@ static int write_position(struct element *element,
     uint64_t position;
 
     (void)handler;
-    if (click_read_integer(value, 0, INT32_MAX, &position) || !source->file ||
+    if (click_read_integer(value, 0, INT64_MAX, &position) || !source->file ||
         !click_file_seek(source->file, (int64_t)position))
         return click_error(errors, NULL, "bad file position");
     packet_free(source->waiting);

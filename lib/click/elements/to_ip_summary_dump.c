@@ -84,7 +84,7 @@ struct to_summary {
     struct element element;
     char *file_name, *field_words, *banner;
     bool header, verbose, binary, multipacket, bad_packets, careful,
-        extra_length;
+        extra_length, failed;
     const struct ip_summary_field *fields[FIELDS_MAX];
     unsigned int field_count;
     bool has_count;
@@ -98,9 +98,19 @@ struct to_summary {
 /* ---- Writing --------------------------------------------------------------
  */
 
+/* After a failure no more is written; it is said once. */
+static void write_bytes(struct to_summary *to, const void *bytes, size_t length)
+{
+    if (to->failed || click_file_write(to->file, bytes, length))
+        return;
+    to->failed = true;
+    click_say(&to->element, "%s: %s: cannot be written", to->element.name,
+              to->file_name);
+}
+
 static void write_line(struct to_summary *to)
 {
-    (void)click_file_write(to->file, to->line.bytes, to->line.length);
+    write_bytes(to, to->line.bytes, to->line.length);
     text_clear(&to->line);
 }
 
@@ -124,7 +134,7 @@ static void write_record(struct to_summary *to, bool is_text)
 
     if (is_text)
         length |= htonl(0x80000000u);
-    (void)click_file_write(to->file, &length, sizeof(length));
+    write_bytes(to, &length, sizeof(length));
     write_line(to);
 }
 
@@ -207,7 +217,7 @@ static void write_once(struct to_summary *to, const struct packet *packet)
         text_puts(&to->line, "\n");
         write_line(to);
     }
-    to->count++;
+    to->count += !to->failed;
 }
 
 static void write_packet(struct to_summary *to, struct packet *packet)
@@ -308,6 +318,7 @@ static void take_state(struct element *element, struct element *old_element)
     to->count = old->count;
     if (to->file)
         return;
+    to->failed = old->failed;
     click_file_take(element, &to->file, old_element);
     if (to->field_count != old->field_count || to->binary != old->binary ||
         memcmp(to->fields, old->fields, sizeof(to->fields)) != 0)
