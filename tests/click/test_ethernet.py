@@ -530,7 +530,8 @@ def test_names_are_added_and_removed(frames):
     _, result = frames("""
         IN -> MarkIPHeader(14) -> f :: DNSFilter(one.test) -> OUT;
         DriverManager(pause, write f.add Two.Test, print f.names,
-            write f.remove one.test, print f.names)""", [udp()])
+            write f.remove one.test, print f.names,
+            write f.remove TWO.test., print f.names)""", [udp()])
     assert [line for line in result.lines if line] == [
         "one.test", "two.test", "two.test"]
 

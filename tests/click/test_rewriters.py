@@ -320,6 +320,15 @@ def test_when_flows_end(nat, proto, more, sent, ends):
     assert said == ["1", "0"]
 
 
+def test_what_is_left_is_in_the_table(nat):
+    """Of 10 s, 4 after the last packet."""
+    _, said = nat(wide("UDP_TIMEOUT 10, REAP_INTERVAL 100"),
+                  packets("@0 " + flow(1), "@3 " + flow(1), proto="U"), TIMED,
+                  script="wait 4, print rw.table, wait 20, print rw.table")
+    left = [line.split(" exp ")[1] for line in said if line]
+    assert left == ["6.000"] * 2 + ["0.000"] * 2
+
+
 def test_many_flows_come_and_go(nat):
     """The table and its heap against a dictionary and a list."""
     chance, clock, lines, want = random.Random(5), 0.0, [], []

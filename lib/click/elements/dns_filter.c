@@ -130,14 +130,20 @@ struct dns_filter {
     uint64_t matched, malformed;
 };
 
+/* How long a name is, but for a dot at its end. */
+static size_t without_dot(const char *name)
+{
+    size_t length = strlen(name);
+
+    return length > 1 && name[length - 1] == '.' ? length - 1 : length;
+}
+
 static int add_name(struct dns_filter *self, const char *word,
                     struct click_errors *errors)
 {
-    size_t length = strlen(word);
+    size_t length = without_dot(word);
     char **names, *name;
 
-    if (length > 1 && word[length - 1] == '.')
-        length--;
     if (length == 0 || length > NAME_MAX_BYTES || strpbrk(word, " \t\n"))
         return click_error(errors, self->element.landmark,
                            "expected a domain name, not '%s'", word);
@@ -249,10 +255,12 @@ static int write_remove(struct element *element,
                         struct click_errors *errors)
 {
     struct dns_filter *self = (struct dns_filter *)element;
+    size_t length = without_dot(value);
 
     (void)handler;
     for (unsigned int i = 0; i < self->count; i++) {
-        if (strcasecmp(self->names[i], value) == 0) {
+        if (strncasecmp(self->names[i], value, length) == 0 &&
+            self->names[i][length] == '\0') {
             free(self->names[i]);
             self->names[i] = self->names[--self->count];
             return 0;

@@ -303,12 +303,13 @@ void rewriter_send(struct rewriter *self, struct flow_side *side,
 
 enum { ALL, TCP, UDP, PATTERNS, SIZE, CAPACITY, FAILURES, CLEAR };
 
-static void print_side(struct text *out, struct flow_side *side)
+static void print_side(struct text *out, struct flow_side *side, int64_t now)
 {
     struct flow *flow = flow_of(side);
     struct flow_id to = flow_target(side);
-    int64_t left = (int64_t)flow->timeout;
+    int64_t left = flow->used + (int64_t)flow->timeout - now;
 
+    left = left < 0 ? 0 : left;
     flow_print_id(out, &side->id);
     text_puts(out, " => ");
     flow_print_id(out, &to);
@@ -322,12 +323,14 @@ static void print_side(struct text *out, struct flow_side *side)
 static void print_flows(struct rewriter *self, struct text *out,
                         uint32_t protocol)
 {
+    int64_t now = click_steady(&self->element);
+
     for (struct flow *flow = flow_next(&self->table, NULL); flow;
          flow = flow_next(&self->table, flow)) {
         if (protocol != 0 && flow->sides[0].id.protocol != protocol)
             continue;
-        print_side(out, &flow->sides[0]);
-        print_side(out, &flow->sides[1]);
+        print_side(out, &flow->sides[0], now);
+        print_side(out, &flow->sides[1], now);
     }
 }
 
