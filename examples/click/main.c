@@ -166,13 +166,13 @@ int main(int argc, char **argv)
     guest_errors_init(&errors);
     if (source.text)
         error = guest_load(guest, source.name, source.text, &errors);
-    if (control_start(guest) != 0 && !source.text)
-        refuse(1, "click: no configuration, and no xenstore to get one from");
-    if (source.text)
+    if (source.text) /* before dom0's wishes are heard, or it would undo one */
         control_report(guest, error == 0 ? "Running" : "Error",
                        text_string(&errors.text));
     if (error != 0)
         return 1;
+    if (control_start(guest) != 0 && !source.text)
+        refuse(1, "click: no configuration, and no xenstore to get one from");
     guest_wait(guest);
     return 0;
 }

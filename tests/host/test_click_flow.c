@@ -93,3 +93,67 @@ TEST(memory_is_a_capacity)
     CHECK_EQUAL(budget.count, number - number / 8);
     flow_table_free(&table);
 }
+
+static bool is_even(struct flow *flow, void *argument)
+{
+    (void)argument;
+    return flow->sides[0].id.from % 2 == 0;
+}
+
+static bool all(struct flow *flow, void *argument)
+{
+    (void)flow;
+    (void)argument;
+    return true;
+}
+
+/* Flows go to another table whole, or those that are wanted and have room;
+ * there they are found, and end in their order. */
+TEST(tables_hand_on_their_flows)
+{
+    static const struct {
+        uint32_t flows, capacity, left;
+        bool (*keep)(struct flow *flow, void *argument);
+    } cases[] = {{1000, 1000, 1000, all},
+                 {0, 10, 0, all},
+                 {1000, 300, 300, all},
+                 {1000, 1000, 500, is_even}};
+
+    memory_left = ~0u;
+    for (unsigned int i = 0; i < 4; i++) {
+        struct element owner = {.name = "rw"};
+        struct flow_budget before = {.element = &owner, .capacity = 1000};
+        struct flow_budget after = {.element = &owner,
+                                    .capacity = cases[i].capacity};
+        struct flow_table old, table;
+        uint32_t found = 0;
+
+        CHECK_EQUAL(flow_table_init(&old, &before), 0);
+        CHECK_EQUAL(flow_table_init(&table, &after), 0);
+        for (uint32_t number = 0; number < cases[i].flows; number++)
+            CHECK(add(&old, number, (number * 7 % 1000) * SECOND));
+        flow_take(&table, &old, cases[i].keep, NULL);
+        CHECK_EQUAL(table.count, cases[i].left);
+        CHECK_EQUAL(after.count, cases[i].left);
+        CHECK_EQUAL(old.count, cases[i].flows - cases[i].left);
+        CHECK_EQUAL(before.count, old.count);
+        flow_table_free(&old);
+        for (uint32_t number = 0; number < cases[i].flows; number++) {
+            struct flow_id id = {number, 1, 2, 3, 0};
+            struct flow_side *side = flow_find(&table, &id);
+
+            found += side != NULL;
+            CHECK(!side || flow_of(side)->table == &table);
+        }
+        CHECK_EQUAL(found, cases[i].left);
+        for (int64_t end = 0; after.count > 0;) {
+            struct flow *first = heap_top(&after);
+
+            CHECK(first->key >= end);
+            end = first->key;
+            flow_remove(first);
+        }
+        CHECK_EQUAL(table.count, 0);
+        flow_table_free(&table);
+    }
+}

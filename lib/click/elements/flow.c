@@ -402,28 +402,64 @@ void flow_limit(struct flow_budget *budget, uint32_t capacity)
         flow_remove(heap_top(budget));
 }
 
+static void take_one(struct flow_table *table, struct flow_table *old,
+                     struct flow *flow)
+{
+    if (table->budget->count >= table->budget->capacity ||
+        heap_room(table->budget) != 0)
+        return;
+    hash_remove(old, &flow->sides[0]);
+    hash_remove(old, &flow->sides[1]);
+    heap_remove(old->budget, flow);
+    old->count--;
+    flow->table = table;
+    if (table->count >= table->bucket_count / 2)
+        hash_grow(table);
+    hash_add(table, &flow->sides[0]);
+    hash_add(table, &flow->sides[1]);
+    heap_add(table->budget, flow);
+    table->count++;
+}
+
+/* All at once, if all are to go, to where none are yet: what holds them changes
+ * hands. One by one, ten thousand take longer than a swap may. */
+static bool take_whole(struct flow_table *table, struct flow_table *old,
+                       bool (*keep)(struct flow *flow, void *argument),
+                       void *argument)
+{
+    struct flow_budget *to = table->budget, *from = old->budget;
+    struct flow_budget heap = *to;
+    struct flow_table hash = *table;
+
+    if (to->count > 0 || from->count != old->count || old->count > to->capacity)
+        return false;
+    for (uint32_t i = 1; i <= from->count; i++)
+        if (!keep(from->heap[i], argument))
+            return false;
+    for (uint32_t i = 1; i <= from->count; i++)
+        from->heap[i]->table = table;
+    to->heap = from->heap, from->heap = heap.heap;
+    to->room = from->room, from->room = heap.room;
+    to->count = from->count, from->count = 0;
+    table->buckets = old->buckets, old->buckets = hash.buckets;
+    table->bucket_count = old->bucket_count;
+    old->bucket_count = hash.bucket_count;
+    table->count = old->count, old->count = 0;
+    return true;
+}
+
 void flow_take(struct flow_table *table, struct flow_table *old,
                bool (*keep)(struct flow *flow, void *argument), void *argument)
 {
-    struct flow *flow = flow_next(old, NULL);
+    struct flow *flow = NULL;
 
+    if (!take_whole(table, old, keep, argument))
+        flow = flow_next(old, NULL);
     while (flow) {
         struct flow *next = flow_next(old, flow);
 
-        if (table->budget->count < table->budget->capacity &&
-            heap_room(table->budget) == 0 && keep(flow, argument)) {
-            hash_remove(old, &flow->sides[0]);
-            hash_remove(old, &flow->sides[1]);
-            heap_remove(old->budget, flow);
-            old->count--;
-            flow->table = table;
-            if (table->count >= table->bucket_count / 2)
-                hash_grow(table);
-            hash_add(table, &flow->sides[0]);
-            hash_add(table, &flow->sides[1]);
-            heap_add(table->budget, flow);
-            table->count++;
-        }
+        if (keep(flow, argument))
+            take_one(table, old, flow);
         flow = next;
     }
 }

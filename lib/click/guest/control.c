@@ -31,6 +31,9 @@
  * wrote, where dom0 writes too, is remembered until it comes back, or until
  * dom0 has removed it.
  *
+ * dom0 may have wished something before the watch was there. A new watch fires
+ * once by itself: then we look. So nothing falls between looking and watching.
+ *
  * Concurrency: all runs in the thread that delivers watches, but
  * control_report(); `lock` guards the list of echoes.
  */
@@ -53,6 +56,7 @@
 #define CHUNKS_MAX  4096
 
 static struct guest *guests[ROUTERS_MAX];
+static bool watching; /* set once, before the watch */
 
 /* Values of ours that the watch has not told yet. */
 struct echo {
@@ -134,7 +138,7 @@ static void put_more(const char *path, const char *value)
 /* Write where dom0 writes, too, and remember that it was us. */
 static void put_ours(const char *path, const char *value)
 {
-    struct echo *echo = malloc(sizeof(*echo));
+    struct echo *echo = watching ? malloc(sizeof(*echo)) : NULL;
     char *told = strndup(value, VALUE_MAX);
 
     if (echo) {
@@ -351,6 +355,39 @@ static const char *path_of_router(const char *path, unsigned int *number)
     return end > path + root && *end == '/' ? end + 1 : NULL;
 }
 
+static bool has_config(unsigned int number)
+{
+    char path[64], *piece;
+
+    string_format(path, sizeof(path), ROOT "/%u/config/0", number);
+    if (xenstore_read(XENSTORE_NO_TX, path, &piece, NULL) != 0)
+        return false;
+    heap_free(piece);
+    return true;
+}
+
+/* What dom0 wished before we watched. Where a router runs with a configuration
+ * of its own, Running means another only if there is one. */
+static void start_waiting(void)
+{
+    char **names;
+    size_t count;
+
+    if (xenstore_list(XENSTORE_NO_TX, ROOT, &names, &count) != 0)
+        return;
+    for (size_t i = 0; i < count; i++) {
+        char path[PATH_LENGTH];
+        unsigned int number;
+
+        string_format(path, sizeof(path), ROOT "/%s/status", names[i]);
+        if (path_of_router(path, &number) &&
+            (number >= ROUTERS_MAX || !guests[number] ||
+             !running(guests[number]) || has_config(number)))
+            follow_status(number, path);
+    }
+    heap_free(names);
+}
+
 static void changed(const char *path, void *argument)
 {
     unsigned int number;
@@ -358,6 +395,8 @@ static void changed(const char *path, void *argument)
     const char *at = path_of_router(path, &number);
 
     (void)argument;
+    if (strcmp(path, ROOT) == 0)
+        start_waiting();
     if (!at)
         return;
     if (strcmp(at, "status") == 0) {
@@ -373,29 +412,11 @@ static void changed(const char *path, void *argument)
         write_handler(guest, path, at + 9);
 }
 
-/* What dom0 left before we were there: configurations wished to run. */
-static void start_waiting(void)
-{
-    char **names;
-    size_t count;
-
-    if (xenstore_list(XENSTORE_NO_TX, ROOT, &names, &count) != 0)
-        return;
-    for (size_t i = 0; i < count; i++) {
-        char path[PATH_LENGTH];
-
-        string_format(path, sizeof(path), ROOT "/%s/status", names[i]);
-        if (strcmp(names[i], "0") != 0 || !running(guests[0]))
-            changed(path, NULL);
-    }
-    heap_free(names);
-}
-
 int control_start(struct guest *first)
 {
     struct xenstore_watch *watch;
 
     guests[guest_number(first)] = first;
-    start_waiting();
+    watching = true;
     return xenstore_watch(ROOT, changed, NULL, &watch);
 }
