@@ -120,6 +120,23 @@ static int read_mac(const struct xenbus_device *device, uint8_t mac[6])
     return valid ? 0 : -K_EINVAL;
 }
 
+/* The toolstack leaves the address that vif=[...] gives with the backend. The
+ * interface does not need it; programs may. */
+static void read_ip(const struct xenbus_device *device, char ip[NETDEV_IP_SIZE])
+{
+    char path[2 * PATH_SIZE];
+    char *text;
+
+    ip[0] = '\0';
+    if (string_format(path, sizeof(path), "%s/ip", device->backend) >=
+            (int)sizeof(path) ||
+        xenstore_read(XENSTORE_NO_TX, path, &text, NULL))
+        return;
+    text[strcspn(text, " ")] = '\0'; /* of several, the first */
+    string_format(ip, NETDEV_IP_SIZE, "%s", text);
+    heap_free(text);
+}
+
 /* ---- Link and MTU ---------------------------------------------------------
  */
 
@@ -311,9 +328,11 @@ static void open_rings(struct netdev *netdev, uint32_t generation)
 static int connected(struct xenbus_device *device)
 {
     struct netdev *netdev = device->data;
+    char ip[NETDEV_IP_SIZE];
     uint8_t mac[6];
     int error = read_mac(device, mac);
 
+    read_ip(device, ip);
     /* Before the watches: what their thread finds is newer. */
     atomic_store(&netdev->carrier, backend_has(device, "carrier", true));
     look_at_mtu(device);
@@ -323,6 +342,7 @@ static int connected(struct xenbus_device *device)
         return error;
     spin_lock(&netdev_lock);
     memcpy(netdev->mac, mac, sizeof(mac));
+    memcpy(netdev->ip, ip, sizeof(ip));
     open_rings(netdev, ++netdev->generation);
     atomic_store(&netdev->connected, true);
     spin_unlock(&netdev_lock);

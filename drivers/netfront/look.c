@@ -14,6 +14,7 @@ void netdev_describe(struct netdev *device, struct netdev_info *info)
     spin_lock(&netdev_lock);
     info->index = device->index;
     memcpy(info->mac, device->mac, sizeof(info->mac));
+    memcpy(info->ip, device->ip, sizeof(info->ip));
     info->up = netdev_is_up(device);
     info->mtu = device->mtu;
     info->queues = atomic_load(&device->queue_count);

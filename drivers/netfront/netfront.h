@@ -191,6 +191,7 @@ struct netdev {
     unsigned int features; /* NETDEV_..., of this connection */
     uint32_t generation;
     uint8_t mac[6];
+    char ip[NETDEV_IP_SIZE];
 
     struct xenstore_watch *watches[2]; /* connect.c's */
 };

@@ -31,9 +31,12 @@ struct netdev;
 #define NETDEV_GSO_TCPV4 8u
 #define NETDEV_GSO_TCPV6 16u
 
+#define NETDEV_IP_SIZE 48 /* an IPv6 address and its prefix, as text */
+
 struct netdev_info {
     unsigned int index;
     uint8_t mac[6];
+    char ip[NETDEV_IP_SIZE]; /* the first that vif=["ip=..."] gives; "": none */
     bool up;
     unsigned int mtu; /* payload of a frame, without its Ethernet header */
     unsigned int queues;

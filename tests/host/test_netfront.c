@@ -138,6 +138,7 @@ TEST(connects_with_nothing_but_the_least)
     CHECK_EQUAL(info.features, NETDEV_CSUM_IPV4);
     CHECK_EQUAL(info.generation, 1);
     CHECK(!memcmp(info.mac, "\x00\x16\x3e\x0a\x0b\x0c", 6));
+    CHECK_STRING(info.ip, "");
     CHECK_EQUAL(written("event-channel"), 1);
     CHECK_EQUAL(written("event-channel-tx"), -1);
     CHECK_EQUAL(written("multi-queue-num-queues"), 1);
@@ -165,6 +166,27 @@ TEST(takes_what_the_backend_offers)
                                    NETDEV_GSO_TCPV4 | NETDEV_GSO_TCPV6);
     world_driver->closing(&bus);
     all_is_back();
+}
+
+/* The first of several addresses; what is too long is cut, not more. */
+TEST(knows_the_address_that_it_was_given)
+{
+    static const char *const given[][2] = {
+        {"10.0.2.50", "10.0.2.50"},
+        {"10.0.2.50 fe80::1/64", "10.0.2.50"},
+        {"", ""},
+        {"12345678901234567890123456789012345678901234567890",
+         "12345678901234567890123456789012345678901234567"}};
+    struct netdev_info info;
+
+    for (size_t i = 0; i < ARRAY_SIZE(given); i++) {
+        set(BACKEND, "ip", given[i][0]);
+        bring_up_well();
+        netdev_describe(netdev_get(0), &info);
+        CHECK_STRING(info.ip, given[i][1]);
+        world_driver->closing(&bus);
+        all_is_back();
+    }
 }
 
 TEST(has_a_queue_for_each_cpu_but_no_more_than_the_backend)

@@ -3,22 +3,19 @@
  * parameters.c: what a configuration may use without defining it: $MAC0, $IP0,
  * $MAC1, ... of the guest's interfaces, and NAME=value of the command line.
  *
- * The addresses are those of the xl configuration: vif=["mac=...,ip=..."]; the
- * toolstack leaves `ip` with the backend, where the guest may read it. Without
- * one there is no $IP0, and a configuration that uses it is told so. Where an
- * address is wanted the name of an interface, eth0, means its own.
+ * The addresses are those of the xl configuration: vif=["mac=...,ip=..."].
+ * Without `ip` there is no $IP0, and a configuration that uses it is told so.
+ * Where an address is wanted the name of an interface, eth0, means its own.
  *
  * Concurrency: `words` is set once, before routers start; the rest is locals.
  */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include "coracle/memory.h"
 #include "coracle/print.h"
 #include "coracle/time.h"
 #include "lib/click/args.h"
 #include "lib/click/guest/guest.h"
-#include "xen/xenstore.h"
 #include "lib/printf.h"
 
 static const char *const *words; /* NAME=value */
@@ -66,39 +63,13 @@ static int add_text(struct guest_parameters *parameters, const char *name,
     return add(parameters, strdup(text), strdup(value));
 }
 
-/* The address that vif=[...] gives interface `index`, for heap_free(); NULL if
- * there is none, or no xenstore. */
-static char *read_ip(unsigned int index)
-{
-    char path[256], *backend, *ip;
-
-    string_format(path, sizeof(path), "device/vif/%u/backend", index);
-    if (xenstore_read(XENSTORE_NO_TX, path, &backend, NULL) != 0)
-        return NULL;
-    string_format(path, sizeof(path), "%s/ip", backend);
-    heap_free(backend);
-    if (xenstore_read(XENSTORE_NO_TX, path, &ip, NULL) != 0)
-        return NULL;
-    ip[strcspn(ip, " ")] = '\0'; /* of several, the first */
-    return ip;
-}
-
-static int add_ip(struct guest_parameters *parameters, unsigned int index)
-{
-    char *ip = read_ip(index);
-    int error = ip ? add_text(parameters, "IP", index, ip) : 0;
-
-    heap_free(ip);
-    return error;
-}
-
 bool guest_addresses(struct router_world *world, const char *name,
                      struct router_addresses *to)
 {
     struct netdev *device = NULL;
     struct netdev_info info;
     unsigned long index = NETDEV_MAX;
-    char *end, *ip;
+    char *end;
 
     (void)world;
     *to = (struct router_addresses){0};
@@ -114,10 +85,8 @@ bool guest_addresses(struct router_world *world, const char *name,
     netdev_describe(device, &info);
     to->has_ether = true;
     memcpy(to->ether, info.mac, sizeof(to->ether));
-    ip = read_ip((unsigned int)index);
-    if (ip && click_read_ip(NULL, ip, &to->ip) == 0)
+    if (info.ip[0] && click_read_ip(NULL, info.ip, &to->ip) == 0)
         to->mask = UINT32_MAX; /* of its network the toolstack says nothing */
-    heap_free(ip);
     return true;
 }
 
@@ -133,7 +102,9 @@ static int add_interface(struct guest_parameters *parameters,
                   info.mac[0], info.mac[1], info.mac[2], info.mac[3],
                   info.mac[4], info.mac[5]);
     error = add_text(parameters, "MAC", index, mac);
-    return error != 0 ? error : add_ip(parameters, index);
+    if (error == 0 && info.ip[0])
+        error = add_text(parameters, "IP", index, info.ip);
+    return error;
 }
 
 int guest_parameters(struct guest_parameters *parameters)
