@@ -154,16 +154,22 @@ static void heap_add(struct flow_budget *budget, struct flow *flow)
     heap_up(budget, flow);
 }
 
+/* An empty one has no memory: so nobody has to end a budget. */
+static void heap_trim(struct flow_budget *budget)
+{
+    if (budget->count > 0)
+        return;
+    free(budget->heap);
+    budget->heap = NULL;
+    budget->room = 0;
+}
+
 static void heap_remove(struct flow_budget *budget, struct flow *flow)
 {
     struct flow *last = budget->heap[budget->count];
 
     budget->count--;
-    if (budget->count == 0) { /* so nobody has to end a budget */
-        free(budget->heap);
-        budget->heap = NULL;
-        budget->room = 0;
-    }
+    heap_trim(budget);
     if (last == flow)
         return;
     heap_set(budget, flow->place, last);
@@ -218,16 +224,22 @@ void flow_table_free(struct flow_table *table)
     table->buckets = NULL;
 }
 
-void flow_remove(struct flow *flow)
+/* It is in no heap. */
+static void forget(struct flow *flow)
 {
     struct flow_table *table = flow->table;
 
     hash_remove(table, &flow->sides[0]);
     hash_remove(table, &flow->sides[1]);
-    heap_remove(table->budget, flow);
     table->count--;
     free(flow->shifts);
     free(flow);
+}
+
+void flow_remove(struct flow *flow)
+{
+    heap_remove(flow->table->budget, flow);
+    forget(flow);
 }
 
 struct flow *flow_next(const struct flow_table *table,
@@ -402,66 +414,36 @@ void flow_limit(struct flow_budget *budget, uint32_t capacity)
         flow_remove(heap_top(budget));
 }
 
-static void take_one(struct flow_table *table, struct flow_table *old,
-                     struct flow *flow)
-{
-    if (table->budget->count >= table->budget->capacity ||
-        heap_room(table->budget) != 0)
-        return;
-    hash_remove(old, &flow->sides[0]);
-    hash_remove(old, &flow->sides[1]);
-    heap_remove(old->budget, flow);
-    old->count--;
-    flow->table = table;
-    if (table->count >= table->bucket_count / 2)
-        hash_grow(table);
-    hash_add(table, &flow->sides[0]);
-    hash_add(table, &flow->sides[1]);
-    heap_add(table->budget, flow);
-    table->count++;
-}
-
-/* All at once, if all are to go, to where none are yet: what holds them changes
- * hands. One by one, ten thousand take longer than a swap may. */
-static bool take_whole(struct flow_table *table, struct flow_table *old,
-                       bool (*keep)(struct flow *flow, void *argument),
-                       void *argument)
-{
-    struct flow_budget *to = table->budget, *from = old->budget;
-    struct flow_budget heap = *to;
-    struct flow_table hash = *table;
-
-    if (to->count > 0 || from->count != old->count || old->count > to->capacity)
-        return false;
-    for (uint32_t i = 1; i <= from->count; i++)
-        if (!keep(from->heap[i], argument))
-            return false;
-    for (uint32_t i = 1; i <= from->count; i++)
-        from->heap[i]->table = table;
-    to->heap = from->heap, from->heap = heap.heap;
-    to->room = from->room, from->room = heap.room;
-    to->count = from->count, from->count = 0;
-    table->buckets = old->buckets, old->buckets = hash.buckets;
-    table->bucket_count = old->bucket_count;
-    old->bucket_count = hash.bucket_count;
-    table->count = old->count, old->count = 0;
-    return true;
-}
-
 void flow_take(struct flow_table *table, struct flow_table *old,
                bool (*keep)(struct flow *flow, void *argument), void *argument)
 {
-    struct flow *flow = NULL;
+    struct flow_budget *to = table->budget, *from = old->budget;
+    struct flow_table empty = *table;
+    uint32_t all = from->count;
 
-    if (!take_whole(table, old, keep, argument))
-        flow = flow_next(old, NULL);
-    while (flow) {
-        struct flow *next = flow_next(old, flow);
+    table->buckets = old->buckets;
+    table->bucket_count = old->bucket_count;
+    table->count = old->count;
+    old->buckets = empty.buckets;
+    old->bucket_count = empty.bucket_count;
+    old->count = 0;
+    /* In their order in one heap they mostly are a heap again. */
+    from->count = 0;
+    for (uint32_t i = 1; i <= all; i++) {
+        struct flow *flow = from->heap[i];
 
-        if (keep(flow, argument))
-            take_one(table, old, flow);
-        flow = next;
+        if (flow->table != old) {
+            heap_add(from, flow);
+            continue;
+        }
+        flow->table = table;
+        if (to->count < to->capacity && keep(flow, argument) &&
+            heap_room(to) == 0)
+            heap_add(to, flow);
+        else
+            forget(flow);
     }
+    heap_trim(from);
 }
 
 void flow_print_id(struct text *out, const struct flow_id *id)

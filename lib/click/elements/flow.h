@@ -147,7 +147,8 @@ void flow_remove_if(struct flow_table *table,
                     bool (*gone)(const struct flow *flow, void *argument),
                     void *argument);
 
-/* Give all flows of `old` for which `keep` says so to `table`. */
+/* Give the flows of `old` for which `keep` says so, as many as there may be, to
+ * `table`, which is new; the others end. They are not looked up one by one. */
 void flow_take(struct flow_table *table, struct flow_table *old,
                bool (*keep)(struct flow *flow, void *argument), void *argument);
 
