@@ -217,7 +217,7 @@ $(IMAGE): $(KERNEL_OBJECTS) $(LIBC_OBJECTS) $(COMPONENT_OBJECTS) $(PROGRAM) \
 	$(Q)$(CC) -c $(O)/app/$(NAME)/symbols.S \
 	    -o $(O)/app/$(NAME)/symbols.o
 	$(Q)$(LINK) $(filter %.o,$^) $(O)/app/$(NAME)/symbols.o \
-	    $(LIBC_ARCHIVES) -o $@.linked
+	    $(LIBC_ARCHIVES) -Map $(@:.elf=.map) -o $@.linked
 	@rm -f $@.first
 	@mv $@.linked $@
 

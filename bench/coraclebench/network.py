@@ -393,7 +393,7 @@ ROWS = (
         others="mini-os 55.3"),
     Row("udp-in-lost", "of it: lost of those sent", "%", 0),
     Row("udp-in-cost", "of it: the guest's for one", "instr."),
-    Row("udp-out", "UDP, 64 bytes, sent", "1000/s"),
+    Row("udp-out", "UDP, 64 bytes, sent", "1000/s", least=True),
     Row("udp-out-cost", "of it: the guest's for one", "instr."),
     Row("requests", "httpd, 8 MiB; nginx: pages of 1 KiB, wrk, 32 connections",
         "1/s", REQUESTS_GOAL, times_linux=True, least=True),

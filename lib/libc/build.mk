@@ -72,6 +72,6 @@ PROGRAM := $(O)/app/$(NAME)/program.o
 $(PROGRAM): $(APP_OBJECTS)
 	@$(if $^,,echo "no C sources in $(APP_DIR)/" >&2; exit 1)
 	@mkdir -p $(@D)
-	$(Q)$(LD) -r $^ $(APP_LDLIBS) -o $@.all
+	$(Q)$(LD) -r $^ $(APP_LDLIBS) -Map $(@:.o=.map) -o $@.all
 	$(Q)objcopy --keep-global-symbol=main $@.all $@
 	@rm -f $@.all

@@ -31,14 +31,18 @@ POINTER = "int by(int (*nobody_knows[])(int)) { return nobody_knows[1](5) + 1; }
 def test_depths(tmp_path, more, reserve, status, said):
     (tmp_path / "lib").mkdir()
     (tmp_path / "lib/world.c").write_text(WORLD + more)
+    # Of another image, with names of this one's.
+    (tmp_path / "lib/other.c").write_text(
+        "int leaf(int n) { return *(char *)__builtin_alloca(n); }")
+    for name in "world", "other":
+        subprocess.run(
+            ["gcc", "-O1", "-fno-inline", "-fno-omit-frame-pointer", "-w",
+             "-fno-optimize-sibling-calls", "-fcallgraph-info=su", "-c",
+             f"lib/{name}.c", "-o", f"lib/{name}.c.o"], cwd=tmp_path, check=True)
     subprocess.run(
-        ["gcc", "-O1", "-fno-inline", "-fno-omit-frame-pointer", "-w",
-         "-fno-optimize-sibling-calls", "-fcallgraph-info=su", "-c",
-         "lib/world.c", "-o", "lib/world.c.o"], cwd=tmp_path, check=True)
-    subprocess.run(
-        ["ld", "-r", f"--defsym=stack_reserve={reserve}", "-o", "image",
-         "lib/world.c.o"], cwd=tmp_path, check=True)
-    done = subprocess.run([ROOT / "tools/stack-depth", "image", "."],
+        ["ld", "-r", f"--defsym=stack_reserve={reserve}", "-Map", "image.map",
+         "-o", "image", "lib/world.c.o"], cwd=tmp_path, check=True)
+    done = subprocess.run([ROOT / "tools/stack-depth", "image"],
                           cwd=tmp_path, capture_output=True, text=True,
                           check=False)
     assert done.returncode == status and said in done.stdout + done.stderr, done

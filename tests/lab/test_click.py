@@ -87,7 +87,7 @@ def test_stacks_have_what_unchecked_functions_need(build):
     """Most of lib/click does not check its stack (build.mk), so there must be
     more left at each check than in other programs: more than what such
     functions take, one in another, as GCC says."""
-    done = subprocess.run(["tools/stack-depth", build(CLICK), "build/obj"],
+    done = subprocess.run(["tools/stack-depth", build(CLICK)],
                           capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     sizes = {name: int(value, 16) for value, _, name in
