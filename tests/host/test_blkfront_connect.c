@@ -184,18 +184,8 @@ TEST(disks_that_cannot_be_are_refused)
 
 TEST(any_lack_of_memory_leaves_nothing_behind)
 {
-    int error = -K_ENOMEM;
-
     backend_is("2", "2048", "512");
-    for (unsigned int some = 0; error; some++) {
-        allocations_left = some;
-        error = bring_up();
-        allocations_left = ~0u;
-        CHECK(error == 0 || error == -K_ENOMEM);
-        if (error)
-            all_is_back();
-        CHECK(some < 100);
-    }
+    bring_up_with_too_little(all_is_back, 100);
     world_driver->closing(&bus);
     all_is_back();
 }

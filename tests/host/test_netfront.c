@@ -284,20 +284,10 @@ TEST(a_wrong_address_is_told_and_closes_it)
 
 TEST(any_lack_of_memory_leaves_nothing_behind)
 {
-    int error = -K_ENOMEM;
-
     cpus_there = 2;
     set(BACKEND, "multi-queue-max-queues", "2");
     set(FRONTEND, "mac", MAC);
-    for (unsigned int some = 0; error; some++) {
-        allocations_left = some;
-        error = bring_up();
-        allocations_left = ~0u;
-        CHECK(error == 0 || error == -K_ENOMEM);
-        if (error)
-            all_is_back();
-        CHECK(some < 1000);
-    }
+    bring_up_with_too_little(all_is_back, 1000);
     world_driver->closing(&bus);
     all_is_back();
 }

@@ -216,6 +216,25 @@ static inline int bring_up(void)
     return error;
 }
 
+/* With memory for no allocation, for one, for two... until it comes up, which
+ * must be before `most`. Each failure leaves all as it was: is_back() checks.
+ */
+static inline void bring_up_with_too_little(void (*is_back)(void),
+                                            unsigned int most)
+{
+    int error = -K_ENOMEM;
+
+    for (unsigned int some = 0; error; some++) {
+        allocations_left = some;
+        error = bring_up();
+        allocations_left = ~0u;
+        CHECK(error == 0 || error == -K_ENOMEM);
+        if (error)
+            is_back();
+        CHECK(some < most);
+    }
+}
+
 /* ---- Event channels --------------------------------------------------------
  */
 

@@ -56,7 +56,7 @@
 #define CHUNKS_MAX  4096
 
 static struct guest *guests[ROUTERS_MAX];
-static bool watching; /* set once, before the watch */
+static atomic_bool watching; /* set once, before the watch */
 
 /* Values of ours that the watch has not told yet. */
 struct echo {
